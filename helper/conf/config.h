@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The whole configuration, parsed and checked, immutable once loaded.  What
+ * each option means stands in one place: the table of option.h.
+ *
+ * Layers, later wins per option: /usr/lib/httpauth/\*.conf, the main file,
+ * its FILE.d/\*.conf in C order.  `[issuer *]` and `[service *]` give
+ * defaults per option to the named sections.  Relative file names are taken
+ * from the folder of the main file.
+ */
+#ifndef HELPER_CONF_CONFIG_H
+#define HELPER_CONF_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "helper/base/buffer.h"
+#include "helper/base/list.h"
+#include "helper/base/span.h"
+#include "helper/conf/usersmap.h"
+
+#define CONF_DEFAULT_FILE "/etc/httpauth/httpauthd.conf"
+#define CONF_VENDOR_DIR "/usr/lib/httpauth"
+#define CONF_LOCAL_ISSUER "local"
+
+/* The methods by which a credential can be verified, as a set. */
+enum method {
+    METHOD_NONE = 0,
+    METHOD_JWT = 1 << 0
+};
+
+enum token_type {
+    TOKEN_AT_JWT, /* typ at+jwt, RFC 9068 */
+    TOKEN_ACCESS, /* typ JWT or none; required_claims must be set */
+    TOKEN_ID      /* typ JWT or none; an ID token on purpose */
+};
+
+enum log_kind {
+    LOG_KIND_AUTO, /* journal when stderr is the journal, else stderr */
+    LOG_KIND_STDERR,
+    LOG_KIND_SYSLOG
+};
+
+struct caller_rule {
+    uid_t uid;
+    char *service; /* owned */
+};
+
+/* [httpauthd] */
+struct daemon_conf {
+    int64_t log;       /* enum log_kind */
+    int64_t log_level; /* enum log_level */
+    struct list trusted_callers; /* "uid:service" or "user:service" */
+    struct caller_rule *trusted; /* the same, resolved; owned */
+    size_t trusted_count;
+    char *users_map;     /* file name; may not exist unless set explicitly */
+    char *state_dir;     /* pins (and later: keys, revocations) */
+    int64_t callers_max; /* connections at once, both sockets */
+    int64_t verdicts_max;
+    int64_t verdict_ttl; /* seconds a verified JWT is remembered at most */
+};
+
+/* [issuer NAME] */
+struct issuer_conf {
+    char *name;
+    bool local;  /* NAME is "local": its tokens live one hour at most */
+    char *issuer; /* exact iss; for the local issuer urn:httpauth:MACHINE-ID */
+    struct list audience; /* %H already replaced */
+    int64_t accept;       /* set of enum method */
+    int64_t token_type;   /* enum token_type */
+    struct list algorithms; /* JOSE names; empty = the default list */
+    char *jwks_file;
+    char *jwks_uri;
+    char *ca_file;
+    struct list users; /* names, or prefixes ending in '*' */
+    char *username_claim;
+    char *username_domain; /* without '@'; or NULL */
+    char *groups_claim;
+    char *scope_claim; /* scp is understood when it is "scope" and absent */
+    struct list required_claims;
+    bool pin_subject;
+};
+
+/* [service NAME], with the defaults of [service *] filled in */
+struct service_conf {
+    char *name;
+    struct list issuers; /* empty = all but local */
+    int64_t methods;     /* set of enum method; 0 = all */
+    struct list require_scope;      /* all of them */
+    struct list require_group;      /* any of them; GROUP or GROUP@ISSUER */
+    struct list require_all_groups; /* all of them */
+    struct list deny_group;
+    struct list deny_user;
+    int64_t max_lifetime; /* seconds; exp - iat of people's tokens */
+};
+
+struct config {
+    char *file; /* the main file */
+    char *dir;  /* its folder */
+    struct daemon_conf daemon;
+    struct issuer_conf *issuer; /* issuers of them; [issuer *] is not one */
+    size_t issuers;
+    struct service_conf *service; /* services of them, without [service *] */
+    size_t services;
+    struct users_map *map; /* never NULL */
+    struct list files;     /* every file that was read, in order */
+};
+
+/* Where to look: --config F means F and F.d only. */
+enum config_scope {
+    CONFIG_ALL_LAYERS,
+    CONFIG_FILE_ONLY
+};
+
+enum config_result {
+    CONFIG_OK,
+    CONFIG_ABSENT, /* the main file does not exist, nor any other layer */
+    CONFIG_BROKEN  /* unreadable or refused: see the complaints */
+};
+
+/*
+ * Reads and checks everything.  Every fault is reported as one line
+ * "FILE:LINE: text" in `complaints` (bounded; lines end in '\n'), not only
+ * the first.  On CONFIG_OK `*out` is the caller's to config_free().
+ */
+enum config_result config_load(const char *file, enum config_scope,
+                               struct config **out,
+                               struct buffer *complaints);
+void config_free(struct config *);
+
+/* Exact match, NULL when there is none (and then the service is refused). */
+const struct service_conf *config_service(const struct config *,
+                                          struct span name);
+const struct issuer_conf *config_issuer(const struct config *,
+                                        struct span name);
+
+/* May this issuer speak for that local user (`users =`, users.map)? */
+bool config_speaks_for(const struct config *, const struct issuer_conf *,
+                       struct span user);
+
+/* Any issuer that is not the local one, or the local one itself. */
+bool config_service_admits_issuer(const struct service_conf *,
+                                  const struct issuer_conf *);
+
+/* Is (uid, service) one of trusted_callers? */
+bool config_trusts_caller(const struct config *, uid_t, struct span service);
+
+/*
+ * One issuer's section, and its lines of users.map, in a canonical text: two
+ * configurations give the same text exactly if every verdict of that issuer
+ * stays good across the change.
+ */
+bool config_issuer_canonical(const struct config *, const struct issuer_conf *,
+                             struct buffer *out);
+
+/* The effective configuration as `httpauthctl config show` prints it: INI
+ * that loads again to the same, defaults included and marked, secrets none. */
+bool config_show(const struct config *, struct buffer *out);
+
+#endif

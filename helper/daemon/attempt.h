@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One attempt from request to verdict: who asks, what shape, what is
+ * remembered, verify, map, rules.  The same path serves a login and
+ * `httpauthctl verify`.
+ */
+#ifndef HELPER_DAEMON_ATTEMPT_H
+#define HELPER_DAEMON_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/base/reason.h"
+#include "helper/base/span.h"
+#include "helper/base/trace.h"
+#include "helper/daemon/helper.h"
+
+struct attempt;
+
+struct attempt_request {
+    struct span user, service, rhost, credential; /* copied, erased */
+    uint32_t ms_left;
+    struct trace *trace; /* not NULL: explain; nothing is stored or cached */
+};
+
+struct attempt_result {
+    enum reason reason;
+    char text[LIMIT_USER_TEXT + 1]; /* for the user; "" for nothing */
+    unsigned char login[LOGIN_ID_LEN];
+    int64_t ends;
+    uint64_t incident;
+    bool cached;
+    char issuer[64]; /* section name, or "" */
+};
+
+typedef void attempt_done(void *context, const struct attempt_result *);
+
+/* `done` is called exactly once, perhaps before this returns (then NULL is
+ * returned), unless the attempt is cancelled. */
+struct attempt *attempt_start(struct helper *, const struct attempt_request *,
+                              attempt_done *, void *context);
+void attempt_cancel(struct attempt *);
+
+/* Account phase: a look at the login table and the rules, no waiting. */
+void attempt_account(struct helper *, struct span user, struct span service,
+                     struct span rhost,
+                     const unsigned char login[LOGIN_ID_LEN],
+                     struct attempt_result *);
+
+#endif

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One identity provider at run time: where its keys come from (file, URL or
+ * discovery), the snapshot that is current, and who waits for it.
+ */
+#ifndef HELPER_ISSUER_ISSUER_H
+#define HELPER_ISSUER_ISSUER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "helper/base/reason.h"
+#include "helper/base/trace.h"
+#include "helper/conf/config.h"
+#include "helper/http/fetch.h"
+#include "helper/jose/claims.h"
+#include "helper/jose/jws.h"
+
+struct issuer;
+
+/*
+ * Begins to load the keys at once.  `conf` must outlive the issuer.  A key
+ * file that is broken is not fatal here: the issuer then has no keys, says
+ * so in its status, and every login by it is UNAVAILABLE.
+ */
+struct issuer *issuer_new(const struct issuer_conf *conf, uv_loop_t *,
+                          struct fetcher *);
+/* Ends all activity; waiters are not called.  NULL is allowed. */
+void issuer_free(struct issuer *);
+
+const struct issuer_conf *issuer_conf(const struct issuer *);
+
+/* The current keys, NULL when there are none yet.  Hold it across a return
+ * to the loop. */
+struct jwks *issuer_keys(struct issuer *);
+
+/*
+ * Somebody who needs keys, or newer keys.  Embedded in the waiter's own
+ * struct; `ready` is called once, later, from the loop, unless
+ * issuer_unwait() came first.
+ */
+struct issuer_waiter {
+    void (*ready)(struct issuer_waiter *);
+    struct issuer_waiter *next, **link; /* link NULL: not waiting */
+};
+
+/* Asks for the first keys: false when there is nothing to wait for (keys
+ * are there, or the last try failed and its back-off still runs). */
+bool issuer_wait_for_keys(struct issuer *, struct issuer_waiter *);
+
+/* Asks for keys newer than now, because a token with a good form names a kid
+ * that is unknown: false when the budget (one refresh in 30 s) is spent. */
+bool issuer_wait_for_kid(struct issuer *, struct span kid,
+                         struct issuer_waiter *);
+void issuer_unwait(struct issuer_waiter *);
+
+/* `httpauthctl flush`: load the keys anew, keep the old until then. */
+void issuer_refresh(struct issuer *);
+
+/*
+ * Takes the place of `old`, whose section of the configuration is the same
+ * but for text that does not matter: keys, times and budgets move over, so
+ * that a reload causes no fetch.
+ */
+void issuer_inherit(struct issuer *, struct issuer *old);
+
+/* For `status`: {"name", "issuer", "source", "keys", "key_age_s",
+ * "error"}.  A new reference. */
+json_t *issuer_status(const struct issuer *);
+
+/* --- token.c: one JWT against this issuer, no I/O --- */
+
+struct token {
+    struct jws jws;
+    struct claims claims;
+};
+
+/* The parts that need no key: form, header, payload; finds `iss`.
+ * token_clear() on any result. */
+enum reason token_parse(struct span credential, struct token *,
+                        struct trace *);
+
+/*
+ * Everything up to the claims: algorithm list, type, key, signature, claims.
+ * `keys` NULL runs only the free checks (all but key and signature), to
+ * decide whether the token deserves a key fetch: REASON_ACCEPTED then means
+ * "worth it".
+ */
+enum reason token_verify(struct token *, const struct issuer_conf *,
+                         const struct jwks *keys, int64_t now,
+                         struct trace *);
+void token_clear(struct token *);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The claims of a token, RFC 7519 section 4 and RFC 9068 section 2.2, and
+ * the rules that hold for every token whatever the policy says: checklist 32
+ * to 43 and 54 to 56.  What introspection answers goes through the same.
+ */
+#ifndef HELPER_JOSE_CLAIMS_H
+#define HELPER_JOSE_CLAIMS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/base/list.h"
+#include "helper/base/reason.h"
+#include "helper/base/span.h"
+#include "helper/base/trace.h"
+#include "helper/jose/json.h"
+
+struct claims {
+    json_t *root; /* owned; the spans below point into it */
+    struct span iss;
+    struct span sub; /* empty when absent or null */
+    int64_t expires; /* truncated down */
+    int64_t issued;  /* 0 when absent */
+    bool is_client;  /* checklist 54: a client, not a person */
+};
+
+enum claims_kind {
+    CLAIMS_ACCESS_TOKEN, /* marks of ID tokens refuse */
+    CLAIMS_TYP_JWT,      /* typ JWT or none: some IdPs put nonce there */
+    CLAIMS_ID_TOKEN
+};
+
+struct claims_rules {
+    const char *issuer;
+    const struct list *audience; /* any of them */
+    enum claims_kind kind;
+    const struct list *required; /* names or JSON Pointers; may be NULL */
+    bool local;                  /* exp - iat <= LOCAL_LIFETIME_MAX_S */
+};
+
+/* One JSON object with a string `iss`: REASON_PAYLOAD or REASON_ISSUER
+ * otherwise.  Nothing is trusted yet.  claims_clear() on any result. */
+enum reason claims_parse(struct span payload, struct claims *out);
+
+/*
+ * All rules at wall-clock `now`.  Without a trace it ends at the first rule
+ * that refuses; with one every rule is noted and the first refusal returned.
+ * Pure: what it says before the signature is verified is a stranger's word
+ * (good enough to decide that a token is not worth a key fetch).
+ */
+enum reason claims_check(struct claims *, const struct claims_rules *,
+                         int64_t now, struct trace *);
+
+/* Checklist 18: header copies of iss, sub, aud must equal the claims. */
+enum reason claims_check_header(const struct claims *, const json_t *header);
+
+void claims_clear(struct claims *);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a verified credential says, reduced to what mapping and rules need:
+ * one block of memory without pointers, so that the verdict cache and the
+ * login table keep it as bytes.
+ */
+#ifndef HELPER_POLICY_FACTS_H
+#define HELPER_POLICY_FACTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/base/span.h"
+#include "helper/conf/config.h"
+#include "helper/jose/claims.h"
+
+enum fact {
+    FACT_ISSUER,   /* section name */
+    FACT_ISS,      /* the identifier */
+    FACT_SUBJECT,  /* may be absent */
+    FACT_JTI,      /* may be absent */
+    FACT_LOCAL,    /* local names that this credential speaks for (list) */
+    FACT_SCOPE,    /* list */
+    FACT_GROUP,    /* list */
+    FACT_COUNT
+};
+
+/* What became of a list claim. */
+enum fact_state {
+    FACT_ABSENT,
+    FACT_PRESENT,
+    FACT_MISTYPED, /* neither string nor array of strings, or out of bounds */
+    FACT_OVERAGE   /* _claim_names, hasgroups: a pointer instead */
+};
+
+struct facts {
+    uint32_t size; /* of the whole block */
+    uint8_t method;    /* enum method */
+    uint8_t is_client; /* not a person */
+    uint8_t mapped;    /* FACT_LOCAL comes from users.map */
+    uint8_t state[FACT_COUNT];
+    uint16_t count[FACT_COUNT];
+    uint32_t first[FACT_COUNT]; /* offset of the first string */
+    int64_t issued;             /* 0 when absent */
+    int64_t expires;
+    char text[]; /* NUL-terminated strings */
+};
+
+/* Extracts them; malloc()ed, free() it.  NULL without memory. */
+struct facts *facts_from_claims(const struct claims *, enum method,
+                                const struct config *,
+                                const struct issuer_conf *);
+
+/* A block that came out of a cache, checked for its own bounds; NULL when it
+ * is not one.  Needs 8-byte alignment. */
+const struct facts *facts_view(struct span bytes);
+
+/* The index'th string of a list, or NULL. */
+const char *facts_text(const struct facts *, enum fact, size_t index);
+bool facts_has(const struct facts *, enum fact, struct span value);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Logins: who was let in, by which service, until when.  Known by a random
+ * one-use id that the module carries from the auth to the account phase.
+ * Bounded (oldest out first).
+ */
+#ifndef HELPER_SESSION_LOGIN_H
+#define HELPER_SESSION_LOGIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/base/span.h"
+
+#define LOGIN_ID_LEN 16
+#define LOGINS_MAX 16384
+
+struct logins;
+
+struct login {
+    unsigned char id[LOGIN_ID_LEN];
+    struct span user;
+    struct span service;
+    int64_t ends;      /* wall clock: exp of the token */
+    struct span facts; /* what policy judges again; see policy/facts.h */
+};
+
+struct logins *logins_new(size_t most);
+void logins_free(struct logins *);
+
+/* Copies the spans and makes the id: false when random bytes or memory
+ * fail. */
+bool login_add(struct logins *, const struct login *,
+               unsigned char id[LOGIN_ID_LEN]);
+/* False when unknown; `out` is valid until the next call. */
+bool login_find(const struct logins *, const unsigned char id[LOGIN_ID_LEN],
+                struct login *out);
+size_t logins_count(const struct logins *);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the module and the helper agree on: one message per packet of a
+ * SOCK_SEQPACKET socket, described field by field in helper/wire/PROTOCOL.
+ * Encoding and decoding are pure functions over bytes; sending is the
+ * caller's business.
+ */
+#ifndef HELPER_WIRE_WIRE_H
+#define HELPER_WIRE_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "helper/base/buffer.h"
+#include "helper/base/limits.h"
+#include "helper/base/reason.h"
+#include "helper/base/span.h"
+
+#define WIRE_VERSION 1
+/* Every packet, whatever its type: 64 KiB of credential and 4 KiB of rest. */
+#define WIRE_PACKET_MAX (LIMIT_CREDENTIAL + 4096)
+#define WIRE_HEADER_LEN 8
+#define WIRE_LOGIN_LEN 16
+
+#define WIRE_PAM_SOCKET "/run/httpauth/pam.sock"
+#define WIRE_CONTROL_SOCKET "/run/httpauth/control.sock"
+
+enum wire_type {
+    WIRE_AUTH = 1,    /* caller: is this credential good for that user? */
+    WIRE_ACCOUNT = 2, /* caller: may that login still go on? */
+    WIRE_VERDICT = 3, /* helper: the answer to both */
+    WIRE_CONTROL = 4, /* tool: do this */
+    WIRE_REPLY = 5    /* helper: the answer to it */
+};
+
+/* WIRE_AUTH and WIRE_ACCOUNT.  The spans point into the decoded packet. */
+struct wire_request {
+    enum wire_type type;
+    uint32_t ms_left; /* 1 .. TIMEOUT_MAX_MS: what is left of the deadline */
+    struct span user; /* passes text_is_user() */
+    struct span service;
+    struct span rhost;      /* may be empty */
+    struct span credential; /* WIRE_AUTH: not empty; WIRE_ACCOUNT: empty */
+    uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT: of the accepted login;
+                                      WIRE_AUTH: zero */
+};
+
+struct wire_verdict {
+    enum outcome outcome;
+    uint8_t login[WIRE_LOGIN_LEN]; /* of an accepted login, else zero */
+    int64_t ends;       /* wall clock, seconds; 0 when not accepted */
+    uint64_t incident;  /* correlates the module's log line with the helper's */
+    struct span reason; /* reason_name(); for the module's log */
+    struct span text;   /* one line for the user, or empty */
+};
+
+/* What may be asked on control.sock; the numbers are never reused. */
+enum wire_operation {
+    WIRE_OP_VERIFY = 1,      /* user, service, rhost, credential */
+    WIRE_OP_STATUS = 2,
+    WIRE_OP_RELOAD = 3,
+    WIRE_OP_FLUSH = 4,       /* forget verdicts, fetch keys anew */
+    WIRE_OP_USER_LIST = 5,
+    WIRE_OP_USER_FORGET = 6, /* user; argument: issuer name or empty */
+    WIRE_OP_MINTED = 7,      /* argument: one line for the audit log */
+    WIRE_OP_COUNT
+};
+
+struct wire_control {
+    enum wire_operation operation;
+    uint32_t ms_left;
+    struct span user, service, rhost, argument, credential; /* may be empty */
+};
+
+enum wire_status {
+    WIRE_DONE = 0,      /* body: JSON */
+    WIRE_REFUSED = 1,   /* this uid may not; body: JSON {"error": text} */
+    WIRE_FAILED = 2     /* tried and failed; body likewise */
+};
+
+struct wire_reply {
+    enum wire_status status;
+    struct span body;
+};
+
+/*
+ * Encoders append one packet to an empty buffer; false when a field is over
+ * its bound or breaks its rule, or without memory.
+ */
+bool wire_put_request(struct buffer *, const struct wire_request *);
+bool wire_put_verdict(struct buffer *, const struct wire_verdict *);
+bool wire_put_control(struct buffer *, const struct wire_control *);
+bool wire_put_reply(struct buffer *, const struct wire_reply *);
+
+/*
+ * Decoders take one whole packet and accept exactly what the encoder of the
+ * same message produces: right version and type, every bound kept, every
+ * rule of the field kept, no trailing byte.  On false `out` is zeroed.
+ */
+bool wire_get_request(struct span packet, struct wire_request *out);
+bool wire_get_verdict(struct span packet, struct wire_verdict *out);
+bool wire_get_control(struct span packet, struct wire_control *out);
+bool wire_get_reply(struct span packet, struct wire_reply *out);
+
+/* The type a packet claims to be, or 0; the header is checked. */
+enum wire_type wire_type_of(struct span packet);
+
+/*
+ * Which message is permitted when.  A conversation is in one of these states
+ * on either end; a message that the table does not permit ends it.
+ */
+enum wire_state {
+    WIRE_PAM_IDLE,     /* pam.sock: the caller may ask */
+    WIRE_PAM_BUSY,     /* ... the helper owes a verdict */
+    WIRE_CONTROL_IDLE, /* control.sock: the tool may ask */
+    WIRE_CONTROL_BUSY, /* ... the helper owes a reply */
+    WIRE_STATE_COUNT
+};
+
+/* The state after `type`, or WIRE_STATE_COUNT when it is not permitted. */
+enum wire_state wire_next(enum wire_state, enum wire_type type);
+
+#endif
