@@ -22,7 +22,10 @@ struct buffer {
     bool failed;
 };
 
-#define BUFFER_INIT(limit) {NULL, 0, 0, (limit), false}
+#define BUFFER_INIT(limit)                                                     \
+    {                                                                          \
+        NULL, 0, 0, (limit), false                                             \
+    }
 
 /* Each returns false once the buffer has failed. */
 bool buffer_add(struct buffer *, const void *data, size_t len);

@@ -16,12 +16,12 @@
  * reused; the module maps each to a PAM code (pam_httpauth/outcome.c).
  */
 enum outcome {
-    OUTCOME_NONE = 0,     /* not decided: treated as BROKEN */
-    OUTCOME_ACCEPTED = 1, /* PAM_SUCCESS */
-    OUTCOME_WRONG = 2,    /* PAM_AUTH_ERR */
-    OUTCOME_NOT_OURS = 3, /* PAM_CRED_INSUFFICIENT: the next module may try */
-    OUTCOME_FORBIDDEN = 4,   /* PAM_PERM_DENIED: good credential, no entry */
-    OUTCOME_THROTTLED = 5,   /* PAM_MAXTRIES */
+    OUTCOME_NONE = 0,      /* not decided: treated as BROKEN */
+    OUTCOME_ACCEPTED = 1,  /* PAM_SUCCESS */
+    OUTCOME_WRONG = 2,     /* PAM_AUTH_ERR */
+    OUTCOME_NOT_OURS = 3,  /* PAM_CRED_INSUFFICIENT: the next module may try */
+    OUTCOME_FORBIDDEN = 4, /* PAM_PERM_DENIED: good credential, no entry */
+    OUTCOME_THROTTLED = 5, /* PAM_MAXTRIES */
     OUTCOME_UNAVAILABLE = 6, /* PAM_AUTHINFO_UNAVAIL */
     OUTCOME_BROKEN = 7,      /* PAM_SERVICE_ERR: misconfigured */
     OUTCOME_ENDED = 8,       /* account phase: PAM_PERM_DENIED */
@@ -34,8 +34,8 @@ enum reason {
     REASON_ACCEPTED,
 
     /* Not something that we verify. */
-    REASON_NO_SHAPE,     /* fits no shape of ours */
-    REASON_NO_ISSUER,    /* no issuer is configured at all */
+    REASON_NO_SHAPE,  /* fits no shape of ours */
+    REASON_NO_ISSUER, /* no issuer is configured at all */
 
     /* Credential wrong: form and signature (nobody vouched for it). */
     REASON_FORM,         /* not three base64url parts; RFC 7515 section 7.1 */
@@ -53,35 +53,35 @@ enum reason {
     REASON_SIGNATURE,    /* the signature does not verify */
 
     /* Credential wrong: claims of a token whose signature verified. */
-    REASON_AUDIENCE,      /* not for us */
-    REASON_EXPIRED,       /* exp + leeway has passed */
-    REASON_EXPIRY,        /* exp missing or no number */
-    REASON_NOT_YET,       /* nbf or iat in the future */
-    REASON_TIMES,         /* nbf, iat malformed or in contradiction */
-    REASON_SUBJECT,       /* sub missing or malformed */
-    REASON_TOKEN_KIND,    /* an ID token, logout token, assertion ... */
-    REASON_BOUND,         /* cnf: proof of possession, which PAM cannot ask */
-    REASON_ACTOR,         /* act, may_act: somebody on behalf of another */
-    REASON_CLAIM_MISSING, /* a required claim is absent */
-    REASON_CLAIM_FORM,    /* a claim is of the wrong type or too long */
+    REASON_AUDIENCE,       /* not for us */
+    REASON_EXPIRED,        /* exp + leeway has passed */
+    REASON_EXPIRY,         /* exp missing or no number */
+    REASON_NOT_YET,        /* nbf or iat in the future */
+    REASON_TIMES,          /* nbf, iat malformed or in contradiction */
+    REASON_SUBJECT,        /* sub missing or malformed */
+    REASON_TOKEN_KIND,     /* an ID token, logout token, assertion ... */
+    REASON_BOUND,          /* cnf: proof of possession, which PAM cannot ask */
+    REASON_ACTOR,          /* act, may_act: somebody on behalf of another */
+    REASON_CLAIM_MISSING,  /* a required claim is absent */
+    REASON_CLAIM_FORM,     /* a claim is of the wrong type or too long */
     REASON_LOCAL_LIFETIME, /* local issuer: lives over 1 h, or no iat */
-    REASON_CLOCK,         /* our own clock cannot be right */
+    REASON_CLOCK,          /* our own clock cannot be right */
 
     /* Good credential, no entry. */
-    REASON_USERNAME,        /* the user name claim is absent or not a name */
-    REASON_USER_MISMATCH,   /* speaks for another user */
-    REASON_CLIENT,          /* a client, not a person */
-    REASON_PINNED,          /* another subject holds this local name */
-    REASON_NO_SERVICE,      /* no [service] section of that name */
-    REASON_ISSUER_RULE,     /* the service does not admit this issuer */
-    REASON_METHOD_RULE,     /* ... this method */
-    REASON_USER_RULE,       /* ... this user */
-    REASON_SCOPE_RULE,      /* a required scope is not there */
-    REASON_SCOPE_CLAIM,     /* the scope claim is absent or mistyped */
-    REASON_GROUP_RULE,      /* no required group, or a denied one */
-    REASON_GROUP_CLAIM,     /* the group claim is absent or mistyped */
-    REASON_GROUP_OVERAGE,   /* the groups were replaced by a pointer */
-    REASON_LIFETIME_RULE,   /* the token lives longer than max_lifetime */
+    REASON_USERNAME,      /* the user name claim is absent or not a name */
+    REASON_USER_MISMATCH, /* speaks for another user */
+    REASON_CLIENT,        /* a client, not a person */
+    REASON_PINNED,        /* another subject holds this local name */
+    REASON_NO_SERVICE,    /* no [service] section of that name */
+    REASON_ISSUER_RULE,   /* the service does not admit this issuer */
+    REASON_METHOD_RULE,   /* ... this method */
+    REASON_USER_RULE,     /* ... this user */
+    REASON_SCOPE_RULE,    /* a required scope is not there */
+    REASON_SCOPE_CLAIM,   /* the scope claim is absent or mistyped */
+    REASON_GROUP_RULE,    /* no required group, or a denied one */
+    REASON_GROUP_CLAIM,   /* the group claim is absent or mistyped */
+    REASON_GROUP_OVERAGE, /* the groups were replaced by a pointer */
+    REASON_LIFETIME_RULE, /* the token lives longer than max_lifetime */
 
     /* Too many attempts. */
     REASON_THROTTLED,
@@ -107,10 +107,10 @@ enum reason {
     REASON_COUNT
 };
 
-const char *reason_name(enum reason);       /* "audience"; never NULL */
-const char *reason_text(enum reason);       /* for the log; never NULL */
-enum outcome reason_outcome(enum reason);   /* unknown ones: BROKEN */
-const char *reason_user_text(enum reason);  /* or NULL: say nothing */
+const char *reason_name(enum reason);      /* "audience"; never NULL */
+const char *reason_text(enum reason);      /* for the log; never NULL */
+enum outcome reason_outcome(enum reason);  /* unknown ones: BROKEN */
+const char *reason_user_text(enum reason); /* or NULL: say nothing */
 
 /* The token's signature had been verified when this reason was found, so
  * that its fingerprint may be logged and the user told. */

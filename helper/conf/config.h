@@ -5,8 +5,9 @@
  *
  * Layers, later wins per option: /usr/lib/httpauth/\*.conf, the main file,
  * its FILE.d/\*.conf in C order.  `[issuer *]` and `[service *]` give
- * defaults per option to the named sections.  Relative file names are taken
- * from the folder of the main file.
+ * defaults per option to the named sections; `[issuer local]` takes none of
+ * them, it has defaults of its own (local.h).  Relative file names are taken
+ * from the folder of the main file and are absolute here.
  */
 #ifndef HELPER_CONF_CONFIG_H
 #define HELPER_CONF_CONFIG_H
@@ -26,10 +27,7 @@
 #define CONF_LOCAL_ISSUER "local"
 
 /* The methods by which a credential can be verified, as a set. */
-enum method {
-    METHOD_NONE = 0,
-    METHOD_JWT = 1 << 0
-};
+enum method { METHOD_NONE = 0, METHOD_JWT = 1 << 0 };
 
 enum token_type {
     TOKEN_AT_JWT, /* typ at+jwt, RFC 9068 */
@@ -50,8 +48,8 @@ struct caller_rule {
 
 /* [httpauthd] */
 struct daemon_conf {
-    int64_t log;       /* enum log_kind */
-    int64_t log_level; /* enum log_level */
+    int64_t log;                 /* enum log_kind */
+    int64_t log_level;           /* enum log_level */
     struct list trusted_callers; /* "uid:service" or "user:service" */
     struct caller_rule *trusted; /* the same, resolved; owned */
     size_t trusted_count;
@@ -65,12 +63,12 @@ struct daemon_conf {
 /* [issuer NAME] */
 struct issuer_conf {
     char *name;
-    bool local;  /* NAME is "local": its tokens live one hour at most */
+    bool local;   /* NAME is "local": its tokens live one hour at most */
     char *issuer; /* exact iss; for the local issuer urn:httpauth:MACHINE-ID */
-    struct list audience; /* %H already replaced */
-    int64_t accept;       /* set of enum method */
-    int64_t token_type;   /* enum token_type */
-    struct list algorithms; /* JOSE names; empty = the default list */
+    struct list audience;   /* %H already replaced */
+    int64_t accept;         /* set of enum method */
+    int64_t token_type;     /* enum token_type */
+    struct list algorithms; /* JOSE names; the default list is filled in */
     char *jwks_file;
     char *jwks_uri;
     char *ca_file;
@@ -86,8 +84,8 @@ struct issuer_conf {
 /* [service NAME], with the defaults of [service *] filled in */
 struct service_conf {
     char *name;
-    struct list issuers; /* empty = all but local */
-    int64_t methods;     /* set of enum method; 0 = all */
+    struct list issuers;            /* empty = all but local */
+    int64_t methods;                /* set of enum method; 0 = all */
     struct list require_scope;      /* all of them */
     struct list require_group;      /* any of them; GROUP or GROUP@ISSUER */
     struct list require_all_groups; /* all of them */
@@ -104,15 +102,13 @@ struct config {
     size_t issuers;
     struct service_conf *service; /* services of them, without [service *] */
     size_t services;
-    struct users_map *map; /* never NULL */
-    struct list files;     /* every file that was read, in order */
+    struct users_map *map;     /* never NULL */
+    struct list files;         /* every file that was read, in order */
+    struct settings *settings; /* where each value was written; this room's */
 };
 
 /* Where to look: --config F means F and F.d only. */
-enum config_scope {
-    CONFIG_ALL_LAYERS,
-    CONFIG_FILE_ONLY
-};
+enum config_scope { CONFIG_ALL_LAYERS, CONFIG_FILE_ONLY };
 
 enum config_result {
     CONFIG_OK,
@@ -126,8 +122,7 @@ enum config_result {
  * the first.  On CONFIG_OK `*out` is the caller's to config_free().
  */
 enum config_result config_load(const char *file, enum config_scope,
-                               struct config **out,
-                               struct buffer *complaints);
+                               struct config **out, struct buffer *complaints);
 void config_free(struct config *);
 
 /* Exact match, NULL when there is none (and then the service is refused). */
@@ -143,6 +138,18 @@ bool config_speaks_for(const struct config *, const struct issuer_conf *,
 /* Any issuer that is not the local one, or the local one itself. */
 bool config_service_admits_issuer(const struct service_conf *,
                                   const struct issuer_conf *);
+
+/*
+ * A group as a rule names it, GROUP or GROUP@ISSUER: split at the last '@'
+ * if what follows could be the name of a section (1 to 64 bytes of A-Z a-z
+ * 0-9 . _ -); otherwise all of it is the group and `issuer` is empty.  Loading
+ * has made sure that a suffix of that form names an issuer that the service
+ * admits: a group "staff@example.org" must be written with its issuer behind
+ * it.  False when there is no group in front of the '@' (never, in a loaded
+ * configuration).
+ */
+bool config_group_split(struct span written, struct span *group,
+                        struct span *issuer);
 
 /* Is (uid, service) one of trusted_callers? */
 bool config_trusts_caller(const struct config *, uid_t, struct span service);

@@ -38,14 +38,20 @@ struct option_keyword {
     int value;
 };
 
+/* Does one written value (of a list: one item) keep the option's rules?  If
+ * not, `why` gets the rest of a sentence that begins with the value. */
+typedef bool option_fits(struct span value, struct buffer *why);
+
 struct option {
     const char *name;
     enum option_section section;
     enum option_type type;
     size_t offset;        /* into the section's struct of config.h */
     const char *standard; /* the default, as one would write it; NULL: none */
-    const struct option_keyword *keywords; /* CHOICE, CHOICES */
-    int64_t min, max;                      /* NUMBER, DURATION */
+    const struct option_keyword *keywords; /* CHOICE, CHOICES; WORDS: names */
+    option_fits *fits;                     /* TEXT, FILE, WORDS, LINES */
+    bool expands;     /* %H is this host's name, %% a percent sign */
+    int64_t min, max; /* NUMBER, DURATION */
     const char *unit; /* how the manual names the value: "duration" */
     const char *help; /* mdoc text of the manual */
 };
@@ -55,6 +61,10 @@ extern const size_t option_count;
 
 const struct option *option_find(enum option_section, struct span name);
 const char *option_section_name(enum option_section);
+
+/* For a name that is no option: the nearest one of that section within two
+ * typing errors, or NULL. */
+const struct option *option_near(enum option_section, struct span name);
 
 /* The reference as mdoc source, in table order, for httpauthd.conf(5). */
 bool option_print_manual(struct buffer *out);

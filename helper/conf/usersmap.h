@@ -7,7 +7,8 @@
  *     deploy         work             preferred_username=jane
  *     j.doe          work             email=jane@example.org
  *
- * Three fields separated by blanks, the value runs to the end of the line.
+ * Three fields separated by blanks, the value runs to the end of the line;
+ * a line that begins with # is a comment.
  * The claim is a top-level string claim, compared byte for byte (email counts
  * only with email_verified).  A local name that is listed here is reachable
  * by its lines only.  Duplicates, root, unknown issuers and names that break

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/base/limits.h"
 #include "helper/base/reason.h"
 #include "helper/base/span.h"
 #include "helper/base/trace.h"
@@ -18,9 +19,11 @@
 struct attempt;
 
 struct attempt_request {
-    struct span user, service, rhost, credential; /* copied, erased */
+    struct span user, service, rhost, credential; /* copied if it must wait,
+                                                     and erased */
     uint32_t ms_left;
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
+    bool guest; /* the caller is not root: see helper.h */
 };
 
 struct attempt_result {
@@ -30,7 +33,8 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
-    char issuer[64]; /* section name, or "" */
+    char issuer[64];    /* section name, or "" */
+    const char *method; /* "jwt" or ""; static */
 };
 
 typedef void attempt_done(void *context, const struct attempt_result *);
@@ -42,9 +46,26 @@ struct attempt *attempt_start(struct helper *, const struct attempt_request *,
 void attempt_cancel(struct attempt *);
 
 /* Account phase: a look at the login table and the rules, no waiting. */
-void attempt_account(struct helper *, struct span user, struct span service,
-                     struct span rhost,
-                     const unsigned char login[LOGIN_ID_LEN],
+struct account_request {
+    struct span user, service, rhost;
+    const unsigned char *login; /* LOGIN_ID_LEN bytes */
+    bool guest;
+};
+void attempt_account(struct helper *, const struct account_request *,
                      struct attempt_result *);
+
+/*
+ * A question that ended before it became an attempt (a caller who may not
+ * ask, no memory ...): counted and logged like one.
+ */
+void attempt_refused(struct helper *, enum reason, struct attempt_result *);
+
+/*
+ * For helper.c.  A reload first takes all waiting attempts off the issuers
+ * that are about to go, then starts them again; a stop ends them.
+ */
+struct attempt *attempts_pause(struct helper *);
+void attempts_resume(struct helper *, struct attempt *paused);
+void attempts_stop(struct helper *);
 
 #endif

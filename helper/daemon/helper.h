@@ -13,6 +13,7 @@
 #include <uv.h>
 
 #include "helper/base/buffer.h"
+#include "helper/base/reason.h"
 #include "helper/conf/config.h"
 #include "helper/http/fetch.h"
 #include "helper/issuer/issuer.h"
@@ -20,9 +21,25 @@
 #include "helper/session/pins.h"
 #include "helper/session/verdict.h"
 
+#define HELPER_DIGEST_LEN 32
+
 struct helper_issuer {
     struct issuer *issuer;
-    unsigned char section[32]; /* SHA-256 of its canonical text */
+    /* SHA-256 of its canonical text: equal means that a reload changed
+     * nothing for it. */
+    unsigned char section[HELPER_DIGEST_LEN];
+    /*
+     * SHA-256 of that and of the number of its key snapshot: verdicts are
+     * known by it, so that a key that is withdrawn takes the verdicts it
+     * vouched for along, and a new one ends the negatives.
+     */
+    unsigned char vouches[HELPER_DIGEST_LEN];
+    struct jwks *keys; /* the snapshot that `vouches` speaks of; held */
+};
+
+enum helper_memory {
+    HELPER_KEEPS_STATE,
+    HELPER_STORES_NOTHING /* verify --config: no pins */
 };
 
 struct helper {
@@ -30,22 +47,25 @@ struct helper {
     struct fetcher *fetcher;
     struct config *config; /* NULL: none could be loaded */
     bool absent;           /* ... because there is no file at all */
-    struct buffer complaints;
+    struct buffer complaints; /* of the last load that failed */
     struct helper_issuer *issuer; /* in the order of config->issuer */
     size_t issuers;
     struct verdicts *verdicts;
     struct logins *logins;
-    struct pins *pins; /* NULL: pins are not looked at and not stored */
-    struct attempt *attempts; /* under way */
+    /* Those asked for by callers that are not root, apart, so that nobody
+     * can push the others out by logging in to himself. */
+    struct logins *guests;
+    enum helper_memory memory;
+    struct pins *pins;        /* NULL: nothing may be recorded */
+    struct attempt *attempts; /* those that wait */
+    int64_t (*wall)(void);    /* clock_wall(); a test brings its own */
     int64_t wall_highest;     /* rule 8: a clock that runs backwards */
+    bool clock_told;          /* ... was told to the log */
+    uint64_t snapshots;       /* numbers of key snapshots given out */
+    uint64_t incident;        /* the last one */
     uint64_t decided[OUTCOME_COUNT];
     uint64_t from_cache;
     int64_t started_ms;
-};
-
-enum helper_memory {
-    HELPER_KEEPS_STATE,
-    HELPER_STORES_NOTHING /* verify --config: no pins */
 };
 
 /* Loads the configuration; a broken one is no failure (complaints say why,
@@ -54,10 +74,23 @@ bool helper_init(struct helper *, uv_loop_t *, const char *file,
                  enum config_scope, enum helper_memory);
 
 /* Reads the configuration again and swaps it in whole; on any fault the
- * running one stays, complaints say why, and false is returned. */
+ * running one stays, complaints say why, and false is returned.  Attempts
+ * that wait begin again under the new one, with the deadline they had. */
 bool helper_reload(struct helper *, const char *file, enum config_scope);
 
-/* Attempts under way end as REASON_STOPPING. */
+/* Forgets all verdicts and loads all keys anew. */
+void helper_flush(struct helper *);
+
+/* The digest by which verdicts of this issuer are known now; NULL while it
+ * has no keys and therefore no verdicts. */
+const unsigned char *helper_vouches(struct helper *, struct helper_issuer *);
+
+/* Wall clock, and whether it can be right (rule 8): never before this program
+ * was written, nor behind the highest time seen by more than the leeway. */
+bool helper_wall(struct helper *, int64_t *now);
+
+/* Attempts under way end as REASON_STOPPING.  The loop must run once more
+ * before it is closed. */
 void helper_close(struct helper *);
 
 #endif

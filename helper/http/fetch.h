@@ -28,6 +28,8 @@ struct fetch_answer {
     char etag[128]; /* "" when there was none or it was too long */
 };
 
+/* The answer and the fetch are gone when `done` returns; it may start and
+ * cancel others, and free the fetcher. */
 typedef void fetch_done(void *context, const struct fetch_answer *);
 
 struct fetch_request {

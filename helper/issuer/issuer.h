@@ -31,8 +31,10 @@ void issuer_free(struct issuer *);
 
 const struct issuer_conf *issuer_conf(const struct issuer *);
 
-/* The current keys, NULL when there are none yet.  Hold it across a return
- * to the loop. */
+/* The current keys, NULL when there are none, or while a key file that changed
+ * is being read (a key that was taken out of it must not serve once more; then
+ * issuer_wait_for_keys() waits).  Hold it across a return to the loop.  The
+ * pointer changes exactly when the key set does. */
 struct jwks *issuer_keys(struct issuer *);
 
 /*
@@ -49,8 +51,10 @@ struct issuer_waiter {
  * are there, or the last try failed and its back-off still runs). */
 bool issuer_wait_for_keys(struct issuer *, struct issuer_waiter *);
 
-/* Asks for keys newer than now, because a token with a good form names a kid
- * that is unknown: false when the budget (one refresh in 30 s) is spent. */
+/* Asks for newer keys, because a token that passed the free checks names a kid
+ * that is unknown.  Joins a load that is under way; false when the budget (one
+ * refresh in 30 s) is spent, when this kid was not found within the last
+ * minute, or when a key file has not changed. */
 bool issuer_wait_for_kid(struct issuer *, struct span kid,
                          struct issuer_waiter *);
 void issuer_unwait(struct issuer_waiter *);
@@ -65,8 +69,10 @@ void issuer_refresh(struct issuer *);
  */
 void issuer_inherit(struct issuer *, struct issuer *old);
 
-/* For `status`: {"name", "issuer", "source", "keys", "key_age_s",
- * "error"}.  A new reference. */
+/* For `status`: {"name", "issuer", "source" ("file PATH", "url URL" or
+ * "discovery"), "keys" (a count), "key_age_s" and "expires_in_s" (null: no
+ * keys, no end), "state" ("ok", "stale", "waiting", "failed"), "error" (null
+ * or text)}.  A new reference, NULL without memory. */
 json_t *issuer_status(const struct issuer *);
 
 /* --- token.c: one JWT against this issuer, no I/O --- */
@@ -78,8 +84,7 @@ struct token {
 
 /* The parts that need no key: form, header, payload; finds `iss`.
  * token_clear() on any result. */
-enum reason token_parse(struct span credential, struct token *,
-                        struct trace *);
+enum reason token_parse(struct span credential, struct token *, struct trace *);
 
 /*
  * Everything up to the claims: algorithm list, type, key, signature, claims.
@@ -88,8 +93,7 @@ enum reason token_parse(struct span credential, struct token *,
  * "worth it".
  */
 enum reason token_verify(struct token *, const struct issuer_conf *,
-                         const struct jwks *keys, int64_t now,
-                         struct trace *);
+                         const struct jwks *keys, int64_t now, struct trace *);
 void token_clear(struct token *);
 
 #endif

@@ -39,6 +39,11 @@ enum alg {
 enum alg alg_named(struct span name);
 const char *alg_name(enum alg); /* "EdDSA" for ALG_EDDSA */
 
+/* OpenSSL's name of the hash, and its bytes: NULL and 0 for ALG_EDDSA, which
+ * hashes by itself. */
+const char *alg_hash(enum alg);
+size_t alg_hash_len(enum alg);
+
 /* Names separated by commas or blanks; false on an unknown or empty one. */
 bool alg_set_parse(const char *list, uint32_t *set);
 

@@ -38,7 +38,8 @@ struct facts {
     uint32_t size; /* of the whole block */
     uint8_t method;    /* enum method */
     uint8_t is_client; /* not a person */
-    uint8_t mapped;    /* FACT_LOCAL comes from users.map */
+    uint8_t mapped;    /* how many of FACT_LOCAL, the first ones, come from
+                          users.map */
     uint8_t state[FACT_COUNT];
     uint16_t count[FACT_COUNT];
     uint32_t first[FACT_COUNT]; /* offset of the first string */

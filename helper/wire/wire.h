@@ -57,10 +57,10 @@ struct wire_verdict {
 
 /* What may be asked on control.sock; the numbers are never reused. */
 enum wire_operation {
-    WIRE_OP_VERIFY = 1,      /* user, service, rhost, credential */
+    WIRE_OP_VERIFY = 1, /* user, service, rhost, credential */
     WIRE_OP_STATUS = 2,
     WIRE_OP_RELOAD = 3,
-    WIRE_OP_FLUSH = 4,       /* forget verdicts, fetch keys anew */
+    WIRE_OP_FLUSH = 4, /* forget verdicts, fetch keys anew */
     WIRE_OP_USER_LIST = 5,
     WIRE_OP_USER_FORGET = 6, /* user; argument: issuer name or empty */
     WIRE_OP_MINTED = 7,      /* argument: one line for the audit log */
@@ -74,9 +74,9 @@ struct wire_control {
 };
 
 enum wire_status {
-    WIRE_DONE = 0,      /* body: JSON */
-    WIRE_REFUSED = 1,   /* this uid may not; body: JSON {"error": text} */
-    WIRE_FAILED = 2     /* tried and failed; body likewise */
+    WIRE_DONE = 0,    /* body: JSON */
+    WIRE_REFUSED = 1, /* this uid may not; body: JSON {"error": text} */
+    WIRE_FAILED = 2   /* tried and failed; body likewise */
 };
 
 struct wire_reply {

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Linked into the programs only, never into the module, which shares its
+ * process with others and logs through pam_syslog(3).
+ */
+#include "helper/base/log.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "helper/base/clock.h"
+#include "helper/base/flood.h"
+
+#define LINE_MAX_BYTES 1024 /* prefix and newline included */
+#define WRITE_WAIT_MS 1000  /* for a stderr that is full and non-blocking */
+
+/* Set by log_open() before there are threads, read-only afterwards. */
+static char program_name[32];
+static enum log_target target = LOG_TO_STDERR;
+static enum log_level most_level = LOG_LEVEL_WARNING;
+
+/* Pool threads report about keys while the loop reports about callers. */
+static pthread_mutex_t flood_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct flood flood;
+
+void
+log_open(const char *program, enum log_target where, enum log_level most)
+{
+    (void)snprintf(program_name, sizeof(program_name), "%s", program);
+    target = where;
+    most_level = most;
+    /* Connected at once: later the sandbox may be in the way. */
+    if (where == LOG_TO_SYSLOG)
+        openlog(program_name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+}
+
+/* The last wall: callers escape foreign text, but nothing may begin a second
+ * line or speak to a terminal if one forgot. */
+static void
+mask_control(char *text, size_t len)
+{
+    size_t i;
+
+    for (i = 0; i < len; i++)
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+}
+
+/* One write per line, so that lines of threads and processes that share
+ * stderr stay whole. */
+static void
+write_line(const char *line, size_t len)
+{
+    while (len > 0) {
+        struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+        ssize_t n = write(STDERR_FILENO, line, len);
+
+        if (n > 0) {
+            line += n;
+            len -= (size_t)n;
+        } else if (n < 0 && errno == EINTR) {
+            continue;
+        } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+            if (poll(&room, 1, WRITE_WAIT_MS) <= 0)
+                return;
+        } else {
+            return;
+        }
+    }
+}
+
+/* What stands in front of the text. */
+static size_t
+print_prefix(char *line, size_t size, int level)
+{
+    int len = 0;
+
+    if (target == LOG_TO_JOURNAL)
+        len = snprintf(line, size, "<%d>", level);
+    else if (target == LOG_TO_STDERR && program_name[0] != '\0')
+        len = snprintf(line, size, "%s: ", program_name);
+    return len < 0 ? 0 : (size_t)len;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+emit(int level, const char *format, va_list args)
+{
+    char line[LINE_MAX_BYTES];
+    size_t start = print_prefix(line, sizeof(line), level);
+    size_t size = sizeof(line) - start - 1; /* but the newline */
+    int printed = vsnprintf(line + start, size, format, args);
+    size_t len;
+
+    if (printed < 0) {
+        (void)snprintf(line + start, size, "(a line that cannot be printed)");
+        printed = (int)strlen(line + start);
+    }
+    len = (size_t)printed;
+    if (len >= size) {
+        len = size - 1;
+        (void)snprintf(line + start + len - 3, 4, "...");
+    }
+    mask_control(line + start, len);
+    if (target == LOG_TO_SYSLOG) {
+        syslog(level, "%s", line);
+    } else {
+        line[start + len] = '\n';
+        write_line(line, start + len + 1);
+    }
+}
+
+__attribute__((format(printf, 2, 3))) static void
+emit_text(int level, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    emit(level, format, args);
+    va_end(args);
+}
+
+/* Tells what was held back.  Any later line brings it out, whatever its
+ * kind: the flood itself may be over. */
+static void
+emit_suppressed(int64_t now_ms)
+{
+    const char *format = NULL;
+    unsigned count;
+    int level = 0;
+
+    for (;;) {
+        pthread_mutex_lock(&flood_lock);
+        count = flood_ended(&flood, now_ms, &format, &level);
+        pthread_mutex_unlock(&flood_lock);
+        if (count == 0)
+            return;
+        emit_text(level, "%u more like this suppressed: %s", count, format);
+    }
+}
+
+/* Only the two levels that a stranger can provoke at will are limited. */
+static bool
+is_admitted(int level, const char *format, int64_t now_ms)
+{
+    bool admitted;
+
+    if (level > LOG_LEVEL_WARNING)
+        return true;
+    pthread_mutex_lock(&flood_lock);
+    admitted = flood_admits(&flood, format, level, now_ms);
+    pthread_mutex_unlock(&flood_lock);
+    return admitted;
+}
+
+__attribute__((format(printf, 2, 0))) static void
+log_line(int level, const char *format, va_list args)
+{
+    int saved = errno;
+    int64_t now_ms;
+
+    if (level > (int)most_level)
+        return;
+    now_ms = clock_boot_ms();
+    emit_suppressed(now_ms);
+    if (is_admitted(level, format, now_ms)) {
+        errno = saved; /* for %m */
+        emit(level, format, args);
+    }
+    errno = saved;
+}
+
+void
+log_error(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line(LOG_LEVEL_ERROR, format, args);
+    va_end(args);
+}
+
+void
+log_warning(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line(LOG_LEVEL_WARNING, format, args);
+    va_end(args);
+}
+
+void
+log_notice(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line(LOG_LEVEL_NOTICE, format, args);
+    va_end(args);
+}
+
+void
+log_info(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line(LOG_LEVEL_INFO, format, args);
+    va_end(args);
+}
+
+void
+log_debug(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    log_line(LOG_LEVEL_DEBUG, format, args);
+    va_end(args);
+}
+
+void
+log_decision(const char *format, ...)
+{
+    int saved = errno;
+    va_list args;
+
+    emit_suppressed(clock_boot_ms());
+    errno = saved;
+    va_start(args, format);
+    emit(LOG_LEVEL_INFO, format, args);
+    va_end(args);
+    errno = saved;
+}

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/conf/check.h"
+
+#include <string.h>
+
+#include "helper/conf/fit.h"
+#include "helper/conf/pattern.h"
+#include "helper/conf/settings.h"
+
+/* One issuer and where it was written. */
+struct subject {
+    const struct config *config;
+    const struct issuer_conf *issuer;
+    const struct section *section;
+    struct buffer *complaints;
+};
+
+static struct subject
+subject_of(const struct config *config, const struct issuer_conf *issuer,
+           struct buffer *complaints)
+{
+    return (struct subject){
+        config, issuer,
+        settings_find(config->settings, SECTION_ISSUER, span_of(issuer->name)),
+        complaints};
+}
+
+static bool
+is_set(const struct subject *on, const char *option)
+{
+    return setting_named(on->config->settings, on->section, option) != NULL;
+}
+
+static struct place
+place_of(const struct subject *on, const char *option)
+{
+    return setting_place(on->config->settings, on->section, option);
+}
+
+/* Without these two a token of anybody, or for anybody, would do. */
+static bool
+check_required(const struct subject *on)
+{
+    bool good = true;
+
+    if (on->issuer->local)
+        return true;
+    if (!is_set(on, "issuer"))
+        good = complain(on->complaints, on->section->place,
+                        "[issuer %s] has no issuer: add \"issuer = ...\", "
+                        "the exact iss of its tokens",
+                        on->issuer->name);
+    if (!is_set(on, "audience"))
+        good = complain(on->complaints, on->section->place,
+                        "[issuer %s] has no audience: add \"audience = ...\", "
+                        "what its tokens for this host say in aud",
+                        on->issuer->name);
+    return good;
+}
+
+static bool
+check_keys(const struct subject *on)
+{
+    struct buffer why = BUFFER_INIT(256);
+    struct shown value;
+    bool good = true;
+
+    if (on->issuer->local)
+        return true;
+    if (is_set(on, "jwks_file") && is_set(on, "jwks_uri"))
+        return complain(on->complaints, place_of(on, "jwks_uri"),
+                        "[issuer %s] has both jwks_file and jwks_uri: keep "
+                        "one",
+                        on->issuer->name);
+    if (is_set(on, "jwks_file") || is_set(on, "jwks_uri") ||
+        on->issuer->issuer == NULL)
+        return true;
+    if (!fit_https(span_of(on->issuer->issuer), true, &why))
+        good = complain(on->complaints, place_of(on, "issuer"),
+                        "issuer: \"%s\" %s, since its keys are to be "
+                        "discovered there (or give jwks_file or jwks_uri)",
+                        shown(span_of(on->issuer->issuer), &value),
+                        why.len > 0 ? why.data : "does not fit");
+    buffer_free(&why);
+    return good;
+}
+
+static bool
+check_token_type(const struct subject *on)
+{
+    if (on->issuer->local || on->issuer->token_type != TOKEN_ACCESS ||
+        on->issuer->required_claims.count > 0)
+        return true;
+    return complain(on->complaints, place_of(on, "token_type"),
+                    "[issuer %s] has token_type = access and no "
+                    "required_claims: without them any JWT of that issuer "
+                    "passes for an access token",
+                    on->issuer->name);
+}
+
+static bool
+check_local(const struct subject *on)
+{
+    bool good = true;
+
+    if (!on->issuer->local)
+        return true;
+    if (is_set(on, "jwks_uri"))
+        good = complain(on->complaints, place_of(on, "jwks_uri"),
+                        "[issuer local] has its keys in a file: remove "
+                        "jwks_uri");
+    if (on->issuer->token_type != TOKEN_AT_JWT)
+        good = complain(on->complaints, place_of(on, "token_type"),
+                        "[issuer local] makes at+jwt only: remove "
+                        "token_type");
+    return good;
+}
+
+static size_t
+count_remote(const struct config *config)
+{
+    size_t i, count = 0;
+
+    for (i = 0; i < config->issuers; i++)
+        if (!config->issuer[i].local)
+            count++;
+    return count;
+}
+
+static bool
+check_users(const struct subject *on)
+{
+    if (on->issuer->users.count > 0 || is_set(on, "users"))
+        return true;
+    return complain(on->complaints, on->section->place,
+                    "[issuer %s] has no users: of %zu issuers each must say "
+                    "for which local users it speaks",
+                    on->issuer->name, count_remote(on->config));
+}
+
+static bool
+check_one(const struct subject *on)
+{
+    bool good = check_required(on);
+
+    if (!check_keys(on))
+        good = false;
+    if (!check_token_type(on))
+        good = false;
+    if (!check_local(on))
+        good = false;
+    if (!check_users(on))
+        good = false;
+    return good;
+}
+
+static bool
+check_same_identifier(const struct subject *one, const struct subject *two)
+{
+    const char *a = one->issuer->issuer, *b = two->issuer->issuer;
+
+    if (a == NULL || b == NULL || strcmp(a, b) != 0)
+        return true;
+    return complain(two->complaints, place_of(two, "issuer"),
+                    "[issuer %s] and [issuer %s] are the same issuer",
+                    one->issuer->name, two->issuer->name);
+}
+
+/* The place of the second issuer's pattern, or of its section. */
+static struct place
+place_of_pattern(const struct subject *on, const char *pattern)
+{
+    struct word_walk walk = {
+        .setting = setting_named(on->config->settings, on->section, "users")};
+
+    while (word_next(&walk))
+        if (span_is(walk.word, pattern))
+            return walk.place;
+    return on->section->place;
+}
+
+/* Who speaks for a name must never depend on the order of sections. */
+static bool
+check_overlap(const struct subject *one, const struct subject *two)
+{
+    const struct list *a = &one->issuer->users, *b = &two->issuer->users;
+    bool good = true;
+    size_t i, j;
+
+    if (one->issuer->local || two->issuer->local)
+        return true;
+    for (i = 0; i < a->count; i++)
+        for (j = 0; j < b->count; j++)
+            if (pattern_overlaps(span_of(a->item[i]), span_of(b->item[j])))
+                good =
+                    complain(two->complaints, place_of_pattern(two, b->item[j]),
+                             "users overlap: \"%s\" of [issuer %s] and "
+                             "\"%s\" of [issuer %s]",
+                             a->item[i], one->issuer->name, b->item[j],
+                             two->issuer->name);
+    return good;
+}
+
+bool
+check_issuers(const struct config *config, struct buffer *complaints)
+{
+    bool good = true;
+    size_t i, j;
+
+    for (i = 0; i < config->issuers; i++) {
+        struct subject two = subject_of(config, &config->issuer[i], complaints);
+
+        if (!check_one(&two))
+            good = false;
+        for (j = 0; j < i; j++) {
+            struct subject one =
+                subject_of(config, &config->issuer[j], complaints);
+
+            if (!check_same_identifier(&one, &two))
+                good = false;
+            if (!check_overlap(&one, &two))
+                good = false;
+        }
+    }
+    return good;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rules that one value must keep by itself, whatever stands elsewhere: the
+ * column `fits` of the option table.  Each says in `why` the rest of a
+ * sentence that begins with the value.
+ */
+#ifndef HELPER_CONF_FIT_H
+#define HELPER_CONF_FIT_H
+
+#include "helper/conf/option.h"
+
+option_fits fit_file;        /* a file name */
+option_fits fit_identifier;  /* an iss or aud: visible ASCII */
+option_fits fit_jwks_uri;    /* https */
+option_fits fit_algorithm;   /* a JOSE name; HS* and none with a reason */
+option_fits fit_claim;       /* a member's name, or a JSON Pointer */
+option_fits fit_domain;      /* what stands behind the '@' of a name */
+option_fits fit_user;        /* a login name */
+option_fits fit_pattern;     /* a login name, or a prefix and '*' */
+option_fits fit_scope;       /* RFC 6749 section 3.3 */
+option_fits fit_group;       /* GROUP or GROUP@ISSUER */
+option_fits fit_caller;      /* uid:service or user:service */
+option_fits fit_issuer_name; /* the NAME of an [issuer NAME] */
+
+/* An https URL that a client may be sent to; `discovery`: an issuer
+ * identifier, which has no query either (RFC 8414 section 2). */
+bool fit_https(struct span value, bool discovery, struct buffer *why);
+
+/* The NAME of a section: 1 to 64 bytes of A-Z a-z 0-9 . _ - */
+bool fit_section_name(struct span name);
+
+#endif

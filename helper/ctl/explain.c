@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/ctl/explain.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "helper/base/reason.h"
+#include "helper/base/trace.h"
+#include "helper/ctl/ctl.h"
+#include "helper/ctl/out.h"
+
+#define MARK_COLUMN 6 /* where the names of the checks begin */
+#define NAME_MAX_WIDTH 20
+#define GAP 2
+
+/* What somebody who reads the verdict can do about it.  The others speak for
+ * themselves. */
+static const struct {
+    enum reason reason;
+    const char *advice;
+} advices[] = {
+    {REASON_NO_SHAPE, "The next module of the stack may take it: a token "
+                      "has three parts divided by dots and is given whole, "
+                      "on standard input."},
+    {REASON_NO_ISSUER, "Configure an [issuer NAME], or make a key of this "
+                       "host: httpauthctl issuer init"},
+    {REASON_FORM, "Was the token cut?  ssh sends at most 1023 bytes of an "
+                  "answer."},
+    {REASON_ALGORITHM, "See algorithms in httpauthd.conf(5)."},
+    {REASON_TYPE, "If this provider does not send at+jwt, see token_type in "
+                  "httpauthd.conf(5)."},
+    {REASON_ISSUER, "Compare the token's iss with issuer, and the user with "
+                    "users: httpauthctl config show"},
+    {REASON_KEY_UNKNOWN, "If the provider changed its keys just now: "
+                         "httpauthctl flush"},
+    {REASON_AUDIENCE, "Let the provider issue it for one of the configured "
+                      "audiences: httpauthctl config show"},
+    {REASON_EXPIRED, "Get a fresh token."},
+    {REASON_NOT_YET, "Compare this host's clock with the provider's."},
+    {REASON_CLOCK, "Set this host's clock."},
+    {REASON_CLIENT, "If it shall have an account, name it in users.map."},
+    {REASON_PINNED, "If the account was given to somebody else on purpose: "
+                    "httpauthctl user forget USER"},
+    {REASON_NO_SERVICE, "Add a [service NAME] section to httpauthd.conf and "
+                        "reload."},
+    {REASON_ISSUER_RULE, "See issuers of that [service] section; the local "
+                         "issuer must be named there."},
+    {REASON_KEYS_UNAVAILABLE, "See the issuer in: httpauthctl status"},
+    {REASON_TIMEOUT, "See the issuer in: httpauthctl status"},
+    {REASON_CONFIGURATION, "See: httpauthctl config check"},
+};
+
+static const char *
+advice_for(const char *reason)
+{
+    for (size_t i = 0; i < sizeof(advices) / sizeof(advices[0]); i++)
+        if (strcmp(reason_name(advices[i].reason), reason) == 0)
+            return advices[i].advice;
+    return NULL;
+}
+
+int
+explain_status(const json_t *report)
+{
+    static const enum outcome no[] = {OUTCOME_WRONG, OUTCOME_NOT_OURS,
+                                      OUTCOME_FORBIDDEN, OUTCOME_THROTTLED};
+    const char *outcome =
+        json_string_value(json_object_get(report, "outcome"));
+
+    if (outcome == NULL)
+        return CTL_UNJUDGED;
+    if (strcmp(outcome, outcome_name(OUTCOME_ACCEPTED)) == 0)
+        return CTL_DONE;
+    for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+        if (strcmp(outcome, outcome_name(no[i])) == 0)
+            return CTL_REFUSED;
+    return CTL_UNJUDGED;
+}
+
+struct row {
+    char name[TRACE_TEXT_MAX];
+    char expected[4 * TRACE_TEXT_MAX];
+    char found[4 * TRACE_TEXT_MAX];
+    bool ok;
+};
+
+static void
+row_read(struct row *row, const json_t *check)
+{
+    out_member(check, "check", "?", row->name, sizeof(row->name));
+    out_member(check, "expected", "", row->expected, sizeof(row->expected));
+    out_member(check, "found", "", row->found, sizeof(row->found));
+    row->ok = json_is_true(json_object_get(check, "ok"));
+}
+
+/* Names, and the expectations that leave room for a finding beside them. */
+struct widths {
+    int name, expected;
+};
+
+static int
+wider(int width, const char *text, int most)
+{
+    int len = (int)strlen(text);
+
+    return len <= most && len > width ? len : width;
+}
+
+static struct widths
+measure(const json_t *checks)
+{
+    struct widths w = {(int)strlen("check"), (int)strlen("expected")};
+    struct row row;
+    json_t *check;
+    size_t i;
+
+    json_array_foreach(checks, i, check)
+    {
+        row_read(&row, check);
+        w.name = wider(w.name, row.name, NAME_MAX_WIDTH);
+    }
+    json_array_foreach(checks, i, check)
+    {
+        row_read(&row, check);
+        w.expected = wider(w.expected, row.expected,
+                           (OUT_COLUMNS - MARK_COLUMN - w.name) / 2 - GAP);
+    }
+    return w;
+}
+
+static void
+print_row(const struct row *row, struct widths w)
+{
+    int column = MARK_COLUMN + w.name + GAP;
+    bool fits = (int)strlen(row->expected) <= w.expected &&
+                column + w.expected + GAP + (int)strlen(row->found) <=
+                    OUT_COLUMNS;
+
+    printf("  %s  %-*s", row->ok ? "ok" : "NO", w.name, row->name);
+    if (row->expected[0] == '\0' && row->found[0] == '\0') {
+        putchar('\n');
+    } else if (fits && row->found[0] == '\0') {
+        printf("%*s%s\n", GAP, "", row->expected);
+    } else if (fits) {
+        printf("%*s%-*s%*s%s\n", GAP, "", w.expected, row->expected, GAP, "",
+               row->found);
+    } else {
+        printf("%*sexpected  ", GAP, "");
+        out_wrapped((size_t)column + 10, row->expected);
+        printf("%*sfound     ", column, "");
+        out_wrapped((size_t)column + 10, row->found);
+    }
+}
+
+static void
+print_checks(const json_t *checks)
+{
+    struct widths w = measure(checks);
+    struct row row;
+    json_t *check;
+    size_t i;
+
+    if (json_array_size(checks) == 0)
+        return;
+    printf("%*s%-*s%*s%-*s%*sfound\n", MARK_COLUMN, "", w.name, "check", GAP,
+           "", w.expected, "expected", GAP, "");
+    json_array_foreach(checks, i, check)
+    {
+        row_read(&row, check);
+        print_row(&row, w);
+    }
+}
+
+void
+explain_print(const json_t *report)
+{
+    char reason[64], explanation[256], text[256], verdict[512];
+    int status = explain_status(report);
+    const char *advice;
+
+    print_checks(json_object_get(report, "checks"));
+    if (status == CTL_DONE) {
+        puts("accepted");
+        return;
+    }
+    out_member(report, "reason", "?", reason, sizeof(reason));
+    out_member(report, "explanation", "?", explanation, sizeof(explanation));
+    out_member(report, "text", "", text, sizeof(text));
+    snprintf(verdict, sizeof(verdict), "%s: %s - %s",
+             status == CTL_REFUSED ? "refused" : "no verdict", reason,
+             explanation);
+    out_wrapped(0, verdict);
+    if (text[0] != '\0')
+        printf("The user is told: %s\n", text);
+    advice = advice_for(reason);
+    if (advice != NULL)
+        out_wrapped(0, advice);
+}

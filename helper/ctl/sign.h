@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The signing side of the local issuer: Ed25519 (RFC 8037) and compact JWS
+ * (RFC 7515).  Only the tool signs; the helper has no code for it and never
+ * reads the key.
+ */
+#ifndef HELPER_CTL_SIGN_H
+#define HELPER_CTL_SIGN_H
+
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <stdbool.h>
+
+#include "helper/base/buffer.h"
+#include "helper/base/span.h"
+
+/* RFC 7638 with SHA-256: 43 characters and the end. */
+#define SIGN_KID_SIZE 44
+#define SIGN_PEM_MAX 1024 /* bytes of a private key file */
+
+struct sign_key {
+    EVP_PKEY *key;
+    char x[SIGN_KID_SIZE];   /* the public key, base64url */
+    char kid[SIGN_KID_SIZE]; /* its thumbprint */
+};
+
+/* A fresh key.  sign_key_clear() after any result of these two. */
+bool sign_key_new(struct sign_key *);
+/* From PEM (PKCS#8, unencrypted); false for any other kind of key. */
+bool sign_key_from_pem(struct span pem, struct sign_key *);
+void sign_key_clear(struct sign_key *);
+
+/* Appends the private key as PEM: `out` then holds a secret. */
+bool sign_key_to_pem(const struct sign_key *, struct buffer *out);
+
+/* The public JWK with kid, alg and use; a new reference. */
+json_t *sign_key_public(const struct sign_key *);
+
+/* Appends a compact JWS of the payload with the header members alg, kid and
+ * `typ`. */
+bool sign_jws(const struct sign_key *, const char *typ, struct span payload,
+              struct buffer *out);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Most attempts end within attempt_start(), on the stack.  Only one that must
+ * wait for keys gets a life of its own: a copy of the question, a place among
+ * the issuer's waiters and a timer.
+ */
+#include "helper/daemon/attempt.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/clock.h"
+#include "helper/base/erase.h"
+#include "helper/daemon/decision.h"
+#include "helper/daemon/judge.h"
+
+/* Kept back from the caller's deadline so that the answer still arrives. */
+#define MARGIN_MS 200
+
+struct attempt {
+    struct judge judge;
+    bool guest;
+    bool interrupted; /* by a reload */
+    attempt_done *done;
+    void *context;
+    int64_t began_ms;
+    char *copy; /* of all the spans of the question */
+    size_t copy_len;
+    struct issuer_waiter waiter;
+    uv_timer_t deadline;
+    struct attempt *next, **link; /* among helper->attempts */
+};
+
+/* The judge has spoken: login, log, answer. */
+static void
+conclude(struct judge *j, int64_t began_ms, bool guest,
+         struct attempt_result *out)
+{
+    struct helper *h = j->helper;
+    struct login login;
+
+    decision_result(j, out);
+    if (j->reason == REASON_ACCEPTED && j->trace == NULL) {
+        login = (struct login){
+            .user = j->who.user,
+            .service = j->who.service,
+            .ends = j->facts->expires,
+            .facts = {(const char *)j->facts, j->facts->size},
+        };
+        out->ends = login.ends;
+        if (!login_add(guest ? h->guests : h->logins, &login, out->login)) {
+            memset(out->login, 0, sizeof(out->login));
+            out->ends = 0;
+            out->reason = REASON_INTERNAL;
+        }
+    }
+    decision_log_judge(j, clock_boot_ms() - began_ms, out);
+}
+
+static void
+link_in(struct attempt *a)
+{
+    struct attempt **head = &a->judge.helper->attempts;
+
+    a->next = *head;
+    if (a->next != NULL)
+        a->next->link = &a->next;
+    a->link = head;
+    *head = a;
+}
+
+static void
+link_out(struct attempt *a)
+{
+    if (a->link == NULL)
+        return;
+    *a->link = a->next;
+    if (a->next != NULL)
+        a->next->link = a->link;
+    a->next = NULL;
+    a->link = NULL;
+}
+
+static void
+release(uv_handle_t *deadline)
+{
+    struct attempt *a = deadline->data;
+
+    free(a);
+}
+
+/* Ends all activity and erases the credential; the rest goes when libuv has
+ * let go of the timer. */
+static void
+discard(struct attempt *a)
+{
+    link_out(a);
+    issuer_unwait(&a->waiter);
+    judge_clear(&a->judge);
+    erase_free(a->copy, a->copy_len);
+    a->copy = NULL;
+    uv_close((uv_handle_t *)&a->deadline, release);
+}
+
+static void
+finish(struct attempt *a)
+{
+    struct attempt_result result;
+
+    link_out(a);
+    issuer_unwait(&a->waiter);
+    conclude(&a->judge, a->began_ms, a->guest, &result);
+    a->done(a->context, &result);
+    discard(a);
+}
+
+static void
+finish_with(struct attempt *a, enum reason reason)
+{
+    judge_clear(&a->judge);
+    a->judge.reason = reason;
+    a->judge.known_user = true; /* it had come as far as an issuer's keys */
+    finish(a);
+}
+
+/* Runs the judge until it waits (true) or has spoken (false). */
+static bool
+advance(struct attempt *a)
+{
+    struct judge *j = &a->judge;
+
+    for (;;) {
+        judge_run(j);
+        if (j->wants == WANTS_NOTHING)
+            break;
+        if (j->wants == WANTS_KEYS) {
+            if (issuer_wait_for_keys(j->issuer->issuer, &a->waiter))
+                return true;
+            j->no_keys_more = true;
+        } else {
+            if (issuer_wait_for_kid(j->issuer->issuer, j->kid, &a->waiter))
+                return true;
+            j->no_kid_more = true;
+        }
+    }
+    /* The refresh that it waited for went with the old configuration, and
+     * its budget is spent: nobody has said that there is no such key. */
+    if (a->interrupted && j->reason == REASON_KEY_UNKNOWN)
+        j->reason = REASON_KEYS_UNAVAILABLE;
+    return false;
+}
+
+static void
+on_keys(struct issuer_waiter *waiter)
+{
+    struct attempt *a =
+        (struct attempt *)((char *)waiter - offsetof(struct attempt, waiter));
+
+    /* Keys that came just now are as new as they get. */
+    a->judge.no_keys_more = true;
+    a->judge.no_kid_more = true;
+    if (!advance(a))
+        finish(a);
+}
+
+static void
+on_deadline(uv_timer_t *timer)
+{
+    struct attempt *a = timer->data;
+
+    trace_note(a->judge.trace, "keys", false, "within the deadline",
+               "no answer");
+    finish_with(a, REASON_TIMEOUT);
+}
+
+static struct span
+copy_span(struct span from, char **to)
+{
+    struct span copy = {*to, from.len};
+
+    if (from.len > 0)
+        memcpy(*to, from.data, from.len);
+    *to += from.len;
+    return copy;
+}
+
+static struct attempt *
+attempt_new(struct helper *h, const struct attempt_request *request)
+{
+    struct attempt *a = calloc(1, sizeof(*a));
+    char *to;
+
+    if (a == NULL)
+        return NULL;
+    a->copy_len = request->user.len + request->service.len +
+                  request->rhost.len + request->credential.len;
+    a->copy = malloc(a->copy_len + 1);
+    if (a->copy == NULL) {
+        free(a);
+        return NULL;
+    }
+    to = a->copy;
+    a->judge.helper = h;
+    a->judge.trace = request->trace;
+    a->judge.who.user = copy_span(request->user, &to);
+    a->judge.who.service = copy_span(request->service, &to);
+    a->judge.who.rhost = copy_span(request->rhost, &to);
+    a->judge.credential = copy_span(request->credential, &to);
+    a->guest = request->guest;
+    uv_timer_init(h->loop, &a->deadline);
+    a->deadline.data = a;
+    return a;
+}
+
+static uint64_t
+patience_ms(uint32_t ms_left)
+{
+    return ms_left > 2 * MARGIN_MS ? ms_left - MARGIN_MS : ms_left / 2;
+}
+
+struct attempt *
+attempt_start(struct helper *h, const struct attempt_request *request,
+              attempt_done *done, void *context)
+{
+    int64_t began_ms = clock_boot_ms();
+    struct attempt_result result;
+    struct attempt *a = NULL;
+    struct judge j = {
+        .helper = h,
+        .who = {request->user, request->service, request->rhost},
+        .credential = request->credential,
+        .trace = request->trace,
+    };
+
+    judge_run(&j);
+    if (j.wants != WANTS_NOTHING) {
+        j.reason = REASON_INTERNAL;
+        a = attempt_new(h, request);
+    }
+    if (a == NULL) {
+        conclude(&j, began_ms, request->guest, &result);
+        judge_clear(&j);
+        done(context, &result);
+        return NULL;
+    }
+    judge_clear(&j);
+    a->began_ms = began_ms;
+    a->done = done;
+    a->context = context;
+    if (!advance(a)) {
+        finish(a);
+        return NULL;
+    }
+    uv_update_time(h->loop);
+    uv_timer_start(&a->deadline, on_deadline, patience_ms(request->ms_left),
+                   0);
+    link_in(a);
+    return a;
+}
+
+void
+attempt_cancel(struct attempt *a)
+{
+    if (a != NULL)
+        discard(a);
+}
+
+struct attempt *
+attempts_pause(struct helper *h)
+{
+    struct attempt *first = h->attempts;
+
+    for (struct attempt *a = first; a != NULL; a = a->next) {
+        issuer_unwait(&a->waiter);
+        judge_clear(&a->judge);
+        a->judge.no_keys_more = a->judge.no_kid_more = false;
+        a->interrupted = true;
+    }
+    return first;
+}
+
+void
+attempts_resume(struct helper *h, struct attempt *paused)
+{
+    struct attempt *next;
+
+    /* Those that wait again keep their place in the list; the one that ends
+     * may only take itself out of it. */
+    (void)h;
+    for (struct attempt *a = paused; a != NULL; a = next) {
+        next = a->next;
+        if (!advance(a))
+            finish(a);
+    }
+}
+
+void
+attempts_stop(struct helper *h)
+{
+    while (h->attempts != NULL)
+        finish_with(h->attempts, REASON_STOPPING);
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/decision.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "helper/base/log.h"
+#include "helper/base/text.h"
+
+/* Weyl sequence: numbers differ for 2^64 attempts and, begun at random, tell
+ * nobody how many there were. */
+#define INCIDENT_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* One field of foreign text, escaped and quoted: three of them and the rest
+ * fit one line of the log. */
+#define FIELD_MAX 190
+
+static void
+user_text(const struct judge *j, char *out, size_t size)
+{
+    const char *text = reason_user_text(j->reason);
+    char age[48];
+    int64_t expires = 0;
+
+    out[0] = '\0';
+    /* What only a verified signature entitles one to hear. */
+    if (text == NULL || (reason_vouched(j->reason) && !j->vouched))
+        return;
+    if (j->facts != NULL)
+        expires = j->facts->expires;
+    else if (j->parsed)
+        expires = j->token.claims.expires;
+    if (j->reason == REASON_EXPIRED && expires > 0 && expires < j->wall)
+        snprintf(out, size, "token expired %s ago",
+                 text_age(j->wall - expires, age, sizeof(age)));
+    else
+        snprintf(out, size, "%s", text);
+}
+
+void
+decision_result(const struct judge *j, struct attempt_result *out)
+{
+    *out = (struct attempt_result){
+        .reason = j->reason,
+        .cached = j->cached,
+        .method = j->issuer != NULL ? "jwt" : "",
+    };
+    user_text(j, out->text, sizeof(out->text));
+    if (j->issuer != NULL)
+        snprintf(out->issuer, sizeof(out->issuer), "%s",
+                 issuer_conf(j->issuer->issuer)->name);
+}
+
+static const char *
+field(const char *name, struct span value, char out[FIELD_MAX])
+{
+    char escaped[FIELD_MAX - 16];
+
+    out[0] = '\0';
+    if (value.len > 0)
+        snprintf(out, FIELD_MAX, " %s=\"%s\"", name,
+                 text_escape(value, escaped, sizeof(escaped)));
+    return out;
+}
+
+static struct span
+name_or(struct span name, const char *otherwise)
+{
+    return name.len > 0 ? name : span_of(otherwise);
+}
+
+void
+decision_log(struct helper *h, const struct decision *d,
+             struct attempt_result *result)
+{
+    char rhost[FIELD_MAX], subject[FIELD_MAX], jti[FIELD_MAX];
+    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1];
+    enum outcome outcome = reason_outcome(result->reason);
+
+    h->incident += INCIDENT_STEP;
+    result->incident = h->incident;
+    if (result->method == NULL)
+        result->method = "";
+    h->decided[outcome]++;
+    h->from_cache += result->cached;
+    log_decision(
+        "decision id=%016" PRIx64 " phase=%s user=%s service=%s%s%s%s%s%s%s%s"
+        " outcome=%s reason=%s cached=%s ms=%" PRId64,
+        result->incident, d->phase,
+        text_escape(name_or(d->user, "?"), user, sizeof(user)),
+        text_escape(name_or(d->service, "?"), service, sizeof(service)),
+        field("rhost", d->rhost, rhost), result->issuer[0] ? " issuer=" : "",
+        result->issuer, result->method[0] ? " method=" : "", result->method,
+        field("sub", d->subject, subject), field("jti", d->jti, jti),
+        outcome_name(outcome), reason_name(result->reason),
+        result->cached ? "yes" : "no", d->ms);
+}
+
+void
+decision_log_judge(const struct judge *j, int64_t ms,
+                   struct attempt_result *result)
+{
+    struct decision d = {
+        .phase = j->trace != NULL ? "verify" : "auth",
+        .service = j->who.service,
+        .rhost = j->who.rhost,
+        .ms = ms,
+    };
+
+    /* People type passwords at the user prompt: a name that nobody vouches
+     * for and no issuer speaks for is not written down. */
+    if (j->vouched || j->known_user)
+        d.user = j->who.user;
+    if (j->facts != NULL) {
+        d.subject = span_of(facts_text(j->facts, FACT_SUBJECT, 0));
+        d.jti = span_of(facts_text(j->facts, FACT_JTI, 0));
+    } else if (j->vouched && j->parsed) {
+        d.subject = j->token.claims.sub;
+        d.jti = json_text(j->token.claims.root, "jti");
+    }
+    decision_log(j->helper, &d, result);
+}

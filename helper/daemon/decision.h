@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is told about an attempt: one line to the administrator, for every
+ * attempt, and perhaps one to the user.
+ */
+#ifndef HELPER_DAEMON_DECISION_H
+#define HELPER_DAEMON_DECISION_H
+
+#include <stdint.h>
+
+#include "helper/base/span.h"
+#include "helper/daemon/attempt.h"
+#include "helper/daemon/judge.h"
+
+/* What the line says; empty spans are left out, NULL user is "?". */
+struct decision {
+    const char *phase; /* "auth", "account", "verify" */
+    struct span user, service, rhost, subject, jti;
+    int64_t ms;
+};
+
+/* The answer of a finished judge, without login and end. */
+void decision_result(const struct judge *, struct attempt_result *);
+
+/* Gives it its number, counts it, and writes the line. */
+void decision_log(struct helper *, const struct decision *,
+                  struct attempt_result *);
+
+/* The same, taking what may be said from the judge. */
+void decision_log_judge(const struct judge *, int64_t ms,
+                        struct attempt_result *);
+
+#endif

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/helper.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "helper/base/clock.h"
+#include "helper/base/log.h"
+#include "helper/daemon/attempt.h"
+
+#define COMPLAINTS_MAX (64 * 1024)
+#define CANONICAL_MAX (1024 * 1024)
+/* Until a configuration says something else. */
+#define VERDICTS_FIRST 1024
+#define GUESTS_MAX 1024
+/* 2024-01-01: this program did not exist, so the clock was never set. */
+#define WALL_FLOOR INT64_C(1704067200)
+
+/* What a configuration brings along, until it is swapped in. */
+struct house {
+    struct config *config;
+    struct helper_issuer *issuer;
+    size_t issuers;
+    struct pins *pins; /* NULL: those that are open stay */
+};
+
+static void
+house_free(struct house *house)
+{
+    for (size_t i = 0; i < house->issuers; i++) {
+        jwks_free(house->issuer[i].keys);
+        issuer_free(house->issuer[i].issuer);
+    }
+    free(house->issuer);
+    pins_free(house->pins);
+    config_free(house->config);
+    memset(house, 0, sizeof(*house));
+}
+
+static bool
+digest(const void *data, size_t len, unsigned char out[HELPER_DIGEST_LEN])
+{
+    return EVP_Digest(data, len, out, NULL, EVP_sha256(), NULL) == 1;
+}
+
+static bool
+digest_section(const struct config *config, const struct issuer_conf *conf,
+               unsigned char out[HELPER_DIGEST_LEN])
+{
+    struct buffer text = BUFFER_INIT(CANONICAL_MAX);
+    bool done = config_issuer_canonical(config, conf, &text) && !text.failed &&
+                digest(text.data, text.len, out);
+
+    buffer_free(&text);
+    return done;
+}
+
+static bool
+build_issuers(struct helper *h, struct house *house)
+{
+    struct config *config = house->config;
+
+    house->issuer = calloc(config->issuers + 1, sizeof(*house->issuer));
+    if (house->issuer == NULL)
+        return false;
+    for (; house->issuers < config->issuers; house->issuers++) {
+        struct helper_issuer *new = &house->issuer[house->issuers];
+        const struct issuer_conf *conf = &config->issuer[house->issuers];
+
+        if (!digest_section(config, conf, new->section))
+            return false;
+        new->issuer = issuer_new(conf, h->loop, h->fetcher);
+        if (new->issuer == NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool
+open_pins(const struct helper *h, struct house *house)
+{
+    const char *dir = house->config->daemon.state_dir;
+
+    if (h->memory == HELPER_STORES_NOTHING ||
+        (h->pins != NULL && h->config != NULL &&
+         strcmp(dir, h->config->daemon.state_dir) == 0))
+        return true;
+    house->pins = pins_open(dir);
+    return house->pins != NULL;
+}
+
+/* An unchanged section keeps keys, budgets and with them its verdicts. */
+static void
+inherit(struct helper *h, struct house *house)
+{
+    for (size_t i = 0; i < house->issuers; i++) {
+        struct helper_issuer *new = &house->issuer[i];
+
+        for (size_t k = 0; k < h->issuers; k++) {
+            struct helper_issuer *old = &h->issuer[k];
+
+            if (memcmp(new->section, old->section, HELPER_DIGEST_LEN) != 0 ||
+                strcmp(issuer_conf(new->issuer)->name,
+                       issuer_conf(old->issuer)->name) != 0)
+                continue;
+            issuer_inherit(new->issuer, old->issuer);
+            memcpy(new->vouches, old->vouches, HELPER_DIGEST_LEN);
+            new->keys = old->keys;
+            old->keys = NULL;
+            break;
+        }
+    }
+}
+
+static void
+swap_in(struct helper *h, struct house *house)
+{
+    struct attempt *paused = attempts_pause(h);
+    struct house old = {h->config, h->issuer, h->issuers, NULL};
+
+    inherit(h, house);
+    h->config = house->config;
+    h->issuer = house->issuer;
+    h->issuers = house->issuers;
+    h->absent = false;
+    if (house->pins != NULL) {
+        old.pins = h->pins;
+        h->pins = house->pins;
+    }
+    memset(house, 0, sizeof(*house));
+    verdicts_limit(h->verdicts, (size_t)h->config->daemon.verdicts_max);
+    house_free(&old);
+    attempts_resume(h, paused);
+}
+
+bool
+helper_reload(struct helper *h, const char *file, enum config_scope scope)
+{
+    struct house house = {NULL, NULL, 0, NULL};
+    enum config_result result;
+    bool done = false;
+
+    buffer_clear(&h->complaints);
+    result = config_load(file, scope, &house.config, &h->complaints);
+    if (result != CONFIG_OK) {
+        h->absent = h->config == NULL && result == CONFIG_ABSENT;
+        if (h->complaints.len == 0)
+            buffer_printf(&h->complaints, "%s: %s\n", file,
+                          result == CONFIG_ABSENT ? "there is no such file"
+                                                  : "cannot be read");
+        goto done;
+    }
+    if (!build_issuers(h, &house) || !open_pins(h, &house)) {
+        buffer_printf(&h->complaints, "%s: out of memory\n", file);
+        goto done;
+    }
+    swap_in(h, &house);
+    done = true;
+done:
+    house_free(&house);
+    return done;
+}
+
+bool
+helper_init(struct helper *h, uv_loop_t *loop, const char *file,
+            enum config_scope scope, enum helper_memory memory)
+{
+    memset(h, 0, sizeof(*h));
+    h->complaints = (struct buffer)BUFFER_INIT(COMPLAINTS_MAX);
+    h->loop = loop;
+    h->memory = memory;
+    h->wall = clock_wall;
+    h->started_ms = clock_boot_ms();
+    h->fetcher = fetcher_new(loop);
+    h->verdicts = verdicts_new(VERDICTS_FIRST);
+    h->logins = logins_new(LOGINS_MAX);
+    h->guests = logins_new(GUESTS_MAX);
+    if (h->fetcher == NULL || h->verdicts == NULL || h->logins == NULL ||
+        h->guests == NULL ||
+        getrandom(&h->incident, sizeof(h->incident), 0) !=
+            (ssize_t)sizeof(h->incident)) {
+        helper_close(h);
+        return false;
+    }
+    helper_reload(h, file, scope);
+    return true;
+}
+
+void
+helper_flush(struct helper *h)
+{
+    verdicts_flush(h->verdicts);
+    for (size_t i = 0; i < h->issuers; i++)
+        issuer_refresh(h->issuer[i].issuer);
+}
+
+const unsigned char *
+helper_vouches(struct helper *h, struct helper_issuer *issuer)
+{
+    struct jwks *keys = issuer_keys(issuer->issuer);
+    unsigned char name[HELPER_DIGEST_LEN + sizeof(h->snapshots)];
+
+    /* The snapshot is held, so an equal address is an equal snapshot. */
+    if (issuer->keys == keys && keys != NULL)
+        return issuer->vouches;
+    jwks_free(issuer->keys);
+    issuer->keys = NULL;
+    h->snapshots++;
+    memcpy(name, issuer->section, HELPER_DIGEST_LEN);
+    memcpy(name + HELPER_DIGEST_LEN, &h->snapshots, sizeof(h->snapshots));
+    if (keys == NULL || !digest(name, sizeof(name), issuer->vouches))
+        return NULL;
+    issuer->keys = jwks_hold(keys);
+    return issuer->vouches;
+}
+
+bool
+helper_wall(struct helper *h, int64_t *now)
+{
+    bool right;
+
+    *now = h->wall();
+    right = *now >= WALL_FLOOR && *now >= h->wall_highest - LEEWAY_S;
+    if (*now > h->wall_highest)
+        h->wall_highest = *now;
+    if (!right && !h->clock_told)
+        log_error("the clock cannot be right (%lld, seen before: %lld): no "
+                  "token is accepted; set it, then restart httpauthd",
+                  (long long)*now, (long long)h->wall_highest);
+    h->clock_told = !right;
+    return right;
+}
+
+void
+helper_close(struct helper *h)
+{
+    struct house last = {h->config, h->issuer, h->issuers, h->pins};
+
+    attempts_stop(h);
+    house_free(&last);
+    if (h->fetcher != NULL)
+        fetcher_free(h->fetcher);
+    verdicts_free(h->verdicts);
+    logins_free(h->logins);
+    logins_free(h->guests);
+    buffer_free(&h->complaints);
+    memset(h, 0, sizeof(*h));
+}

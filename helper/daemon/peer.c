@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/peer.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "helper/base/erase.h"
+#include "helper/base/log.h"
+#include "helper/daemon/attempt.h"
+#include "helper/daemon/caller.h"
+#include "helper/daemon/control.h"
+#include "helper/daemon/listener.h"
+
+#define SWEEP_MS 1000
+/* Room for a whole packet and the kernel's bookkeeping. */
+#define REPLY_ROOM (2 * WIRE_PACKET_MAX)
+
+struct peer {
+    struct daemon *daemon;
+    int fd;
+    uid_t uid;
+    enum wire_state state;
+    uv_poll_t poll;
+    int events;              /* that are polled for */
+    uint64_t idle_since;     /* uv_now() */
+    struct attempt *attempt; /* at most one of these two */
+    struct control *control;
+    struct buffer held;   /* the packet, while its caller is looked up */
+    struct buffer unsent; /* an answer that did not go out at once */
+    struct caller_lookup lookup;
+    bool looking; /* the thread pool has `lookup` */
+    bool closed;  /* libuv has let go of `poll` */
+    struct peer *next, **link;
+};
+
+/* --- life --- */
+
+static void
+peer_free(struct peer *p)
+{
+    buffer_free(&p->held);
+    buffer_free(&p->unsent);
+    free(p);
+}
+
+static void
+on_closed(uv_handle_t *poll)
+{
+    struct peer *p = poll->data;
+
+    p->closed = true;
+    if (!p->looking)
+        peer_free(p);
+}
+
+static void
+peer_close(struct peer *p)
+{
+    struct daemon *d = p->daemon;
+
+    if (p->fd < 0)
+        return;
+    attempt_cancel(p->attempt);
+    control_cancel(p->control);
+    p->attempt = NULL;
+    p->control = NULL;
+    uv_close((uv_handle_t *)&p->poll, on_closed);
+    close(p->fd);
+    p->fd = -1;
+    *p->link = p->next;
+    if (p->next != NULL)
+        p->next->link = p->link;
+    d->callers--;
+    listeners_resume(d);
+}
+
+static bool
+is_busy(const struct peer *p)
+{
+    return p->state == WIRE_PAM_BUSY || p->state == WIRE_CONTROL_BUSY;
+}
+
+/* --- answering --- */
+
+static void on_events(uv_poll_t *, int status, int events);
+
+static void
+poll_for(struct peer *p, int events)
+{
+    if (p->events == events)
+        return;
+    p->events = events;
+    if (uv_poll_start(&p->poll, events, on_events) != 0)
+        peer_close(p);
+}
+
+/* 1: gone out, 0: it must wait, -1: he is gone. */
+static int
+push(struct peer *p, const struct buffer *packet)
+{
+    ssize_t sent;
+
+    do
+        sent = send(p->fd, packet->data, packet->len, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    if (sent >= 0)
+        return 1;
+    return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+}
+
+/* Sends what stands in the daemon's reply buffer. */
+static void
+answer(struct peer *p, enum wire_type type)
+{
+    struct buffer *reply = &p->daemon->reply;
+    int result = push(p, reply);
+
+    p->state = wire_next(p->state, type);
+    p->idle_since = uv_now(&p->daemon->loop);
+    if (result == 0) {
+        buffer_add(&p->unsent, reply->data, reply->len);
+        if (!p->unsent.failed)
+            poll_for(p, UV_READABLE | UV_WRITABLE);
+    }
+    if (result < 0 || p->unsent.failed || p->state == WIRE_STATE_COUNT)
+        peer_close(p);
+}
+
+static void
+send_verdict(struct peer *p, const struct attempt_result *result)
+{
+    enum outcome outcome = reason_outcome(result->reason);
+    struct wire_verdict verdict = {
+        .outcome = outcome,
+        .ends = result->ends,
+        .incident = result->incident,
+        .reason = span_of(reason_name(result->reason)),
+        .text = span_of(result->text),
+    };
+
+    memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);
+    /* Who is not root gets the outcome and his line, and no reasons. */
+    if (p->uid != 0) {
+        verdict.incident = 0;
+        verdict.reason = span_of(outcome_name(outcome));
+    }
+    buffer_clear(&p->daemon->reply);
+    if (wire_put_verdict(&p->daemon->reply, &verdict))
+        answer(p, WIRE_VERDICT);
+    else
+        peer_close(p);
+}
+
+static void
+send_reply(struct peer *p, enum wire_status status, struct span body)
+{
+    struct wire_reply reply = {status, body};
+
+    buffer_clear(&p->daemon->reply);
+    if (wire_put_reply(&p->daemon->reply, &reply))
+        answer(p, WIRE_REPLY);
+    else
+        peer_close(p);
+}
+
+static void
+send_error(struct peer *p, enum wire_status status, const char *text)
+{
+    struct buffer body = BUFFER_INIT(1024);
+
+    if (control_error(&body, text))
+        send_reply(p, status, buffer_span(&body));
+    else
+        peer_close(p);
+    buffer_free(&body);
+}
+
+static void
+refuse_request(struct peer *p, enum reason reason)
+{
+    struct attempt_result result;
+
+    attempt_refused(&p->daemon->helper, reason, &result);
+    send_verdict(p, &result);
+}
+
+/* --- doing what was asked --- */
+
+static void
+on_attempt(void *context, const struct attempt_result *result)
+{
+    struct peer *p = context;
+
+    p->attempt = NULL;
+    send_verdict(p, result);
+}
+
+static void
+run_request(struct peer *p, const struct wire_request *r)
+{
+    struct helper *h = &p->daemon->helper;
+    struct account_request account = {r->user, r->service, r->rhost, r->login,
+                                      p->uid != 0};
+    struct attempt_request attempt = {
+        .user = r->user,
+        .service = r->service,
+        .rhost = r->rhost,
+        .credential = r->credential,
+        .ms_left = r->ms_left,
+        .guest = p->uid != 0,
+    };
+    struct attempt_result result;
+    struct attempt *waiting;
+
+    if (r->type == WIRE_ACCOUNT) {
+        attempt_account(h, &account, &result);
+        send_verdict(p, &result);
+        return;
+    }
+    waiting = attempt_start(h, &attempt, on_attempt, p);
+    if (waiting != NULL)
+        p->attempt = waiting;
+}
+
+static void
+on_control(void *context, enum wire_status status, struct span body)
+{
+    struct peer *p = context;
+
+    p->control = NULL;
+    send_reply(p, status, body);
+}
+
+static void
+run_control(struct peer *p, const struct wire_control *c)
+{
+    struct control *waiting =
+        control_start(p->daemon, p->uid, c, on_control, p);
+
+    if (waiting != NULL)
+        p->control = waiting;
+}
+
+/* --- may he ask that? --- */
+
+static void
+on_looked_up(struct caller_lookup *lookup)
+{
+    struct peer *p =
+        (struct peer *)((char *)lookup - offsetof(struct peer, lookup));
+    struct wire_request request;
+    struct wire_control control;
+
+    p->looking = false;
+    if (p->fd < 0) {
+        if (p->closed)
+            peer_free(p);
+        return;
+    }
+    if (wire_get_request(buffer_span(&p->held), &request)) {
+        if (lookup->same)
+            run_request(p, &request);
+        else
+            refuse_request(p, REASON_CALLER);
+    } else if (wire_get_control(buffer_span(&p->held), &control)) {
+        if (lookup->same)
+            run_control(p, &control);
+        else
+            send_error(p, WIRE_REFUSED, "only root may ask about others");
+    } else {
+        peer_close(p);
+    }
+    /* Closing is never at once: `p` is still there. */
+    buffer_clear(&p->held);
+}
+
+/* The packet is kept, for the buffer it is in belongs to all. */
+static bool
+look_up(struct peer *p, struct span packet, struct span user)
+{
+    if (!buffer_add(&p->held, packet.data, packet.len))
+        return false;
+    p->looking = caller_lookup(&p->daemon->loop, &p->lookup, p->uid, user,
+                               on_looked_up);
+    return p->looking;
+}
+
+static void
+take_request(struct peer *p, struct span packet, const struct wire_request *r)
+{
+    const struct config *config = p->daemon->helper.config;
+
+    if (caller_is_trusted(config, p->uid, r->service))
+        run_request(p, r);
+    else if (!look_up(p, packet, r->user))
+        refuse_request(p, REASON_INTERNAL);
+}
+
+static void
+take_control(struct peer *p, struct span packet, const struct wire_control *c)
+{
+    switch (control_right(c->operation, p->uid)) {
+    case CONTROL_YES:
+        run_control(p, c);
+        break;
+    case CONTROL_IF_SAME_USER:
+        if (!look_up(p, packet, c->user))
+            send_error(p, WIRE_FAILED, "out of memory");
+        break;
+    default:
+        send_error(p, WIRE_REFUSED, "only root may ask that");
+    }
+}
+
+static void
+take_packet(struct peer *p, struct span packet)
+{
+    enum wire_type type = wire_type_of(packet);
+    enum wire_state next = wire_next(p->state, type);
+    struct wire_request request;
+    struct wire_control control;
+
+    /* Also a second request before the first was answered. */
+    if (next == WIRE_STATE_COUNT || p->unsent.len > 0) {
+        log_info("uid %lu broke the protocol", (unsigned long)p->uid);
+        peer_close(p);
+        return;
+    }
+    p->state = next;
+    if (type == WIRE_CONTROL && wire_get_control(packet, &control)) {
+        take_control(p, packet, &control);
+    } else if (type != WIRE_CONTROL && wire_get_request(packet, &request)) {
+        take_request(p, packet, &request);
+    } else {
+        log_info("uid %lu sent a packet that is none", (unsigned long)p->uid);
+        peer_close(p);
+    }
+}
+
+/* --- events --- */
+
+static void
+read_packet(struct peer *p)
+{
+    struct daemon *d = p->daemon;
+    struct iovec room = {d->packet, WIRE_PACKET_MAX};
+    /* No room for control messages: descriptors that somebody passes are
+     * closed by the kernel. */
+    struct msghdr message = {.msg_iov = &room, .msg_iovlen = 1};
+    ssize_t len = recvmsg(p->fd, &message, MSG_CMSG_CLOEXEC);
+
+    if (len < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return;
+    if (len <= 0 || (message.msg_flags & MSG_TRUNC) != 0)
+        peer_close(p);
+    else
+        take_packet(p, (struct span){d->packet, (size_t)len});
+    if (len > 0)
+        erase(d->packet, (size_t)len);
+}
+
+static void
+send_rest(struct peer *p)
+{
+    int result = push(p, &p->unsent);
+
+    if (result < 0) {
+        peer_close(p);
+    } else if (result > 0) {
+        buffer_clear(&p->unsent);
+        p->idle_since = uv_now(&p->daemon->loop);
+        poll_for(p, UV_READABLE);
+    }
+}
+
+static void
+on_events(uv_poll_t *poll, int status, int events)
+{
+    struct peer *p = poll->data;
+
+    if (status != 0) {
+        peer_close(p);
+        return;
+    }
+    if ((events & UV_WRITABLE) != 0 && p->unsent.len > 0)
+        send_rest(p);
+    if ((events & UV_READABLE) != 0 && p->fd >= 0)
+        read_packet(p);
+}
+
+void
+peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
+{
+    struct peer *p = calloc(1, sizeof(*p));
+    int room = REPLY_ROOM;
+
+    /* Replies may be as long as a packet gets; verdicts are always short. */
+    if (p == NULL ||
+        (begins == WIRE_CONTROL_IDLE &&
+         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0) ||
+        uv_poll_init(&d->loop, &p->poll, fd) != 0) {
+        log_error("a connection cannot be taken: out of memory");
+        close(fd);
+        free(p);
+        return;
+    }
+    p->daemon = d;
+    p->fd = fd;
+    p->uid = uid;
+    p->state = begins;
+    p->poll.data = p;
+    p->held = (struct buffer)BUFFER_INIT(WIRE_PACKET_MAX);
+    p->unsent = (struct buffer)BUFFER_INIT(WIRE_PACKET_MAX);
+    p->idle_since = uv_now(&d->loop);
+    p->next = d->peers;
+    if (p->next != NULL)
+        p->next->link = &p->next;
+    p->link = &d->peers;
+    d->peers = p;
+    d->callers++;
+    peers_watch(d);
+    poll_for(p, UV_READABLE);
+}
+
+/* --- all of them --- */
+
+size_t
+peers_of(const struct daemon *d, uid_t uid)
+{
+    size_t count = 0;
+
+    for (const struct peer *p = d->peers; p != NULL; p = p->next)
+        count += p->uid == uid;
+    return count;
+}
+
+static void
+on_sweep(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+    uint64_t now = uv_now(&d->loop);
+    struct peer *next;
+
+    for (struct peer *p = d->peers; p != NULL; p = next) {
+        next = p->next;
+        if (!is_busy(p) && now - p->idle_since >= PEER_IDLE_MS)
+            peer_close(p);
+    }
+    listeners_resume(d);
+    if (d->peers == NULL && !d->pam.paused && !d->control.paused)
+        uv_timer_stop(timer);
+}
+
+void
+peers_watch(struct daemon *d)
+{
+    if (!d->stopping && !uv_is_active((uv_handle_t *)&d->sweep))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
+}
+
+void
+peers_close(struct daemon *d)
+{
+    while (d->peers != NULL)
+        peer_close(d->peers);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection: one request at a time, answered in order.  Whatever the
+ * protocol does not permit ends the connection and nothing else.
+ */
+#ifndef HELPER_DAEMON_PEER_H
+#define HELPER_DAEMON_PEER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "helper/daemon/daemon.h"
+
+/* A connection that asks nothing, or does not take its answer, is closed
+ * after this. */
+#define PEER_IDLE_MS 10000
+
+/* Takes the descriptor, also when it fails (no memory: closed). */
+void peer_new(struct daemon *, int fd, uid_t, enum wire_state begins);
+
+/* How many connections this uid has. */
+size_t peers_of(const struct daemon *, uid_t);
+
+/* Starts the sweep, if it does not run: it closes the idle ones and wakes a
+ * listener that was paused, and ends when there is nothing to look after. */
+void peers_watch(struct daemon *);
+
+/* Closes all; answers that cannot be sent at once are lost. */
+void peers_close(struct daemon *);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the helper tells about itself as JSON, for httpauthctl. */
+#ifndef HELPER_DAEMON_REPORT_H
+#define HELPER_DAEMON_REPORT_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+#include "helper/base/span.h"
+#include "helper/base/trace.h"
+#include "helper/daemon/attempt.h"
+#include "helper/daemon/helper.h"
+
+/*
+ * One verification: {"outcome", "reason", "explanation", "text", "user",
+ * "service", "issuer", "method", "checks": [{"check", "ok", "expected",
+ * "found"}]}.  NULL without memory.
+ */
+json_t *report_verify(const struct trace *, const struct attempt_result *,
+                      struct span user, struct span service);
+
+/* `httpauthctl status`; `callers` is how many connections are open. */
+json_t *report_status(const struct helper *, size_t callers);
+
+/* The complaints of a configuration, one string a line: an array. */
+json_t *report_complaints(const struct buffer *complaints);
+
+#endif

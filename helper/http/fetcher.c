@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libcurl's multi handle on the libuv loop: curl says which sockets and
+ * which time-out it waits for, the loop tells it when they are there.
+ */
+#include "helper/http/fetcher.h"
+
+#include <stdlib.h>
+
+/* A key set is fetched about once an hour, after discovery at most two
+ * requests in a row go to one host: more idle connections only cost memory. */
+#define CONNECTIONS_KEPT 2L
+
+struct watch { /* one socket of curl's */
+    uv_poll_t poll;
+    struct fetcher *fetcher;
+    curl_socket_t socket;
+};
+
+static void
+free_handle(uv_handle_t *handle)
+{
+    free(handle->data);
+}
+
+/* After the last easy handle is gone. */
+static void
+let_go(struct fetcher *f)
+{
+    curl_global_cleanup();
+    free(f);
+}
+
+/*
+ * Tells the owners of finished requests.  Not called from within curl, so
+ * that `done` may start, cancel and even free.
+ */
+static void
+report(struct fetcher *f)
+{
+    CURLMsg *message;
+    int left;
+
+    if (f->reporting)
+        return;
+    f->reporting = true;
+    while (!f->freed &&
+           (message = curl_multi_info_read(f->multi, &left)) != NULL) {
+        struct fetch *fetch = NULL;
+
+        if (message->msg != CURLMSG_DONE)
+            continue;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+                          (char **)&fetch);
+        fetch_finish(fetch, message->data.result);
+    }
+    f->reporting = false;
+    if (f->freed)
+        let_go(f);
+}
+
+static void
+socket_ready(uv_poll_t *poll, int status, int events)
+{
+    struct watch *watch = poll->data;
+    struct fetcher *f = watch->fetcher;
+    int flags = 0, running;
+
+    if (status < 0)
+        flags = CURL_CSELECT_ERR;
+    if ((events & UV_READABLE) != 0)
+        flags |= CURL_CSELECT_IN;
+    if ((events & UV_WRITABLE) != 0)
+        flags |= CURL_CSELECT_OUT;
+    /* May close this very watch. */
+    curl_multi_socket_action(f->multi, watch->socket, flags, &running);
+    report(f);
+}
+
+static void
+timer_ended(uv_timer_t *timer)
+{
+    struct fetcher *f = timer->data;
+    int running;
+
+    curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    report(f);
+}
+
+static struct watch *
+watch_new(struct fetcher *f, curl_socket_t socket)
+{
+    struct watch *watch = calloc(1, sizeof(*watch));
+
+    if (watch == NULL)
+        return NULL;
+    if (uv_poll_init_socket(f->loop, &watch->poll, socket) != 0) {
+        free(watch);
+        return NULL;
+    }
+    watch->poll.data = watch;
+    watch->fetcher = f;
+    watch->socket = socket;
+    return watch;
+}
+
+static int
+on_socket(CURL *easy, curl_socket_t socket, int what, void *context,
+          void *known)
+{
+    struct fetcher *f = context;
+    struct watch *watch = known;
+    int events = 0;
+
+    (void)easy;
+    if (what == CURL_POLL_REMOVE) {
+        if (watch != NULL) {
+            curl_multi_assign(f->multi, socket, NULL);
+            uv_poll_stop(&watch->poll);
+            uv_close((uv_handle_t *)&watch->poll, free_handle);
+        }
+        return 0;
+    }
+    if (watch == NULL) {
+        watch = watch_new(f, socket);
+        if (watch == NULL)
+            return -1; /* curl then ends the transfer */
+        curl_multi_assign(f->multi, socket, watch);
+    }
+    if (what != CURL_POLL_OUT)
+        events |= UV_READABLE;
+    if (what != CURL_POLL_IN)
+        events |= UV_WRITABLE;
+    return uv_poll_start(&watch->poll, events, socket_ready) == 0 ? 0 : -1;
+}
+
+static int
+on_timer(CURLM *multi, long timeout_ms, void *context)
+{
+    struct fetcher *f = context;
+
+    (void)multi;
+    if (f->timer == NULL)
+        return 0;
+    if (timeout_ms < 0)
+        return uv_timer_stop(f->timer);
+    /* 0 fires in the next turn of the loop: never from within a start. */
+    return uv_timer_start(f->timer, timer_ended, (uint64_t)timeout_ms, 0);
+}
+
+static bool
+set_up(struct fetcher *f)
+{
+    return curl_multi_setopt(f->multi, CURLMOPT_SOCKETFUNCTION, on_socket) ==
+               CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_SOCKETDATA, f) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
+               CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
+                             CONNECTIONS_KEPT) == CURLM_OK;
+}
+
+static void
+timer_closed(uv_handle_t *timer)
+{
+    free(timer);
+}
+
+struct fetcher *
+fetcher_new(uv_loop_t *loop)
+{
+    struct fetcher *f = calloc(1, sizeof(*f));
+
+    if (f == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+        free(f);
+        return NULL;
+    }
+    f->loop = loop;
+    f->timer = calloc(1, sizeof(*f->timer));
+    if (f->timer != NULL && uv_timer_init(loop, f->timer) != 0) {
+        free(f->timer);
+        f->timer = NULL;
+    }
+    if (f->timer != NULL)
+        f->timer->data = f;
+    f->multi = curl_multi_init();
+    if (f->timer == NULL || f->multi == NULL || !set_up(f)) {
+        fetcher_free(f);
+        return NULL;
+    }
+    return f;
+}
+
+void
+fetcher_free(struct fetcher *f)
+{
+    uv_timer_t *timer;
+
+    if (f == NULL)
+        return;
+    while (f->first != NULL)
+        fetch_cancel(f->first);
+    timer = f->timer;
+    f->timer = NULL; /* curl may still speak of it while it cleans up */
+    curl_multi_cleanup(f->multi);
+    f->multi = NULL;
+    if (timer != NULL) {
+        uv_timer_stop(timer);
+        uv_close((uv_handle_t *)timer, timer_closed);
+    }
+    f->freed = true;
+    if (!f->reporting) /* else report() still needs it, and lets it go */
+        let_go(f);
+}

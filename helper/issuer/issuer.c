@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/issuer/issuer.h"
+
+#include <stdlib.h>
+
+#include "helper/base/clock.h"
+#include "helper/base/limits.h"
+#include "helper/issuer/keys.h"
+
+/* --- life --- */
+
+void
+issuer_hold(struct issuer *issuer)
+{
+    issuer->holders++;
+}
+
+void
+issuer_release(struct issuer *issuer)
+{
+    if (--issuer->holders > 0)
+        return;
+    jwks_free(issuer->keys);
+    free(issuer->jwks_uri);
+    free(issuer);
+}
+
+static void
+timer_closed(uv_handle_t *handle)
+{
+    issuer_release(handle->data);
+}
+
+static enum issuer_source
+source_of(const struct issuer_conf *conf)
+{
+    if (conf->jwks_file != NULL)
+        return SOURCE_FILE;
+    return conf->jwks_uri != NULL ? SOURCE_URL : SOURCE_DISCOVERY;
+}
+
+struct issuer *
+issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
+           struct fetcher *fetcher)
+{
+    struct issuer *issuer = calloc(1, sizeof(*issuer));
+
+    if (issuer == NULL)
+        return NULL;
+    issuer->conf = conf;
+    issuer->loop = loop;
+    issuer->fetcher = fetcher;
+    issuer->clock = clock_boot_ms;
+    issuer->source = source_of(conf);
+    if (uv_timer_init(loop, &issuer->timer) != 0) {
+        free(issuer);
+        return NULL;
+    }
+    issuer->timer.data = issuer;
+    issuer->holders = 2; /* the caller's and the timer's */
+    key_schedule_init(&issuer->schedule, issuer->clock());
+    /* Begins in the next turn of the loop, so that issuer_inherit() can come
+     * first and save the request. */
+    keys_arm(issuer);
+    return issuer;
+}
+
+static void
+forget(struct issuer_waiter **list)
+{
+    while (*list != NULL)
+        issuer_unwait(*list);
+}
+
+void
+issuer_free(struct issuer *issuer)
+{
+    if (issuer == NULL)
+        return;
+    issuer->closed = true;
+    forget(&issuer->waiting);
+    forget(&issuer->served);
+    keys_cancel(issuer);
+    uv_timer_stop(&issuer->timer);
+    uv_close((uv_handle_t *)&issuer->timer, timer_closed);
+    issuer_release(issuer);
+}
+
+void
+issuer_inherit(struct issuer *issuer, struct issuer *old)
+{
+    if (issuer->keys != NULL || issuer->flight != FLIGHT_NONE ||
+        issuer->source != old->source)
+        return;
+    if (old->keys != NULL)
+        issuer->keys = jwks_hold(old->keys);
+    memcpy(issuer->document, old->document, sizeof(issuer->document));
+    issuer->schedule = old->schedule;
+    issuer->kids = old->kids;
+    kids_answer(&issuer->kids, false, issuer->clock());
+    issuer->jwks_uri = old->jwks_uri;
+    old->jwks_uri = NULL;
+    issuer->discovered_at = old->discovered_at;
+    memcpy(issuer->etag, old->etag, sizeof(issuer->etag));
+    issuer->mark = old->mark;
+    issuer->failing = old->failing;
+    issuer->private_told = old->private_told;
+    memcpy(issuer->error, old->error, sizeof(issuer->error));
+    keys_arm(issuer);
+}
+
+/* --- use --- */
+
+const struct issuer_conf *
+issuer_conf(const struct issuer *issuer)
+{
+    return issuer->conf;
+}
+
+struct jwks *
+issuer_keys(struct issuer *issuer)
+{
+    keys_look(issuer);
+    return issuer->file_changed ? NULL : issuer->keys;
+}
+
+void
+issuer_refresh(struct issuer *issuer)
+{
+    issuer->etag[0] = '\0';
+    if (issuer->source == SOURCE_DISCOVERY) {
+        free(issuer->jwks_uri);
+        issuer->jwks_uri = NULL;
+    }
+    memset(&issuer->kids, 0, sizeof(issuer->kids));
+    keys_begin(issuer);
+}
+
+/* --- waiters --- */
+
+static void
+link_waiter(struct issuer_waiter **list, struct issuer_waiter *waiter)
+{
+    waiter->link = list;
+    waiter->next = *list;
+    if (waiter->next != NULL)
+        waiter->next->link = &waiter->next;
+    *list = waiter;
+}
+
+void
+issuer_unwait(struct issuer_waiter *waiter)
+{
+    if (waiter->link == NULL)
+        return;
+    *waiter->link = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->link = waiter->link;
+    waiter->link = NULL;
+    waiter->next = NULL;
+}
+
+bool
+issuer_wait_for_keys(struct issuer *issuer, struct issuer_waiter *waiter)
+{
+    if (issuer->flight == FLIGHT_NONE) {
+        if (issuer_keys(issuer) != NULL)
+            return false;
+        if (!keys_look_hard(issuer) &&
+            !key_schedule_backs_off(&issuer->schedule, issuer->clock()))
+            keys_begin(issuer);
+    } else if (issuer->keys != NULL && !issuer->file_changed)
+        return false;
+    if (issuer->flight == FLIGHT_NONE)
+        return false;
+    link_waiter(&issuer->waiting, waiter);
+    return true;
+}
+
+bool
+issuer_wait_for_kid(struct issuer *issuer, struct span kid,
+                    struct issuer_waiter *waiter)
+{
+    int64_t now = issuer->clock();
+
+    if (kid.len == 0 || kid.len > LIMIT_KID)
+        return false;
+    /* A look at a file is cheap and only a changed one is read, so that the
+     * budget, which protects the provider, does not matter. */
+    if (issuer->flight == FLIGHT_NONE && issuer->source == SOURCE_FILE)
+        keys_look_hard(issuer);
+    else if (issuer->flight == FLIGHT_NONE &&
+             !kids_has(&issuer->kids, kid, now) &&
+             key_schedule_ask(&issuer->schedule, now))
+        keys_begin(issuer);
+    if (issuer->flight == FLIGHT_NONE)
+        return false;
+    kids_ask(&issuer->kids, kid, now);
+    link_waiter(&issuer->waiting, waiter);
+    return true;
+}
+
+void
+issuer_serve(struct issuer *issuer)
+{
+    struct issuer_waiter *waiter;
+
+    /* Whoever waits again while being told waits for the next flight. */
+    issuer->served = issuer->waiting;
+    issuer->waiting = NULL;
+    if (issuer->served != NULL)
+        issuer->served->link = &issuer->served;
+    issuer_hold(issuer);
+    while ((waiter = issuer->served) != NULL) {
+        issuer_unwait(waiter);
+        waiter->ready(waiter);
+    }
+    issuer_release(issuer);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of this room: the state of one issuer, and how its keys are loaded.
+ *
+ *   file       stat -> pool thread reads and checks -> swap
+ *   URL        GET -> pool thread checks -> swap; 304 renews
+ *   discovery  GET metadata (OIDC, on 404 RFC 8414) -> as URL
+ *
+ * At most one load is under way (single flight).  The struct lives until the
+ * last of its holders lets go: the owner, a load on the pool, the timer.
+ */
+#ifndef HELPER_ISSUER_KEYS_H
+#define HELPER_ISSUER_KEYS_H
+
+#include "helper/issuer/issuer.h"
+#include "helper/issuer/keyfile.h"
+#include "helper/issuer/kids.h"
+#include "helper/issuer/schedule.h"
+
+#define ISSUER_ERROR_MAX 240
+
+enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY };
+
+enum issuer_flight {
+    FLIGHT_NONE,
+    FLIGHT_OIDC,  /* metadata, first form */
+    FLIGHT_OAUTH, /* metadata, second form */
+    FLIGHT_KEYS,  /* the key set's GET */
+    FLIGHT_CHECK  /* on the pool */
+};
+
+struct key_load;
+
+struct issuer {
+    const struct issuer_conf *conf;
+    uv_loop_t *loop;
+    struct fetcher *fetcher;
+    uv_timer_t timer;
+    int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
+    unsigned holders;
+    bool closed;
+
+    enum issuer_source source;
+    struct jwks *keys;
+    unsigned char document[32]; /* SHA-256 of what `keys` came from */
+    struct key_schedule schedule;
+    struct kids kids;
+
+    enum issuer_flight flight;
+    struct fetch *fetch;
+    struct key_load *load;
+    struct issuer_waiter *waiting; /* for the flight */
+    struct issuer_waiter *served;  /* being told */
+
+    char *jwks_uri;        /* from discovery; NULL: to be found */
+    int64_t discovered_at; /* boot time, ms */
+    char etag[128];        /* of the document that `keys` came from */
+    int64_t life_s;        /* of the answer that is being checked */
+    char next_etag[128];
+
+    struct keyfile_mark mark;
+    int64_t looked_at; /* last stat */
+    bool file_changed; /* the keys are not used until it was read */
+
+    bool failing;
+    bool private_told;
+    char error[ISSUER_ERROR_MAX]; /* of the last attempt; "" */
+};
+
+/* keys.c */
+void keys_begin(struct issuer *);  /* unless a load is under way */
+void keys_cancel(struct issuer *); /* whatever is under way */
+/* Sets the timer to the next attempt, or to the end of stale keys. */
+void keys_arm(struct issuer *);
+/* Drops keys that ended, looks at the file now and then, begins what is
+ * due. */
+void keys_look(struct issuer *);
+/* As keys_look(), but stats the file at once; true if a load is under way
+ * now. */
+bool keys_look_hard(struct issuer *);
+
+/* load.c: the part that runs on the pool. */
+struct key_load {
+    uv_work_t work;
+    struct issuer *issuer;
+    char *path; /* or NULL: */
+    struct buffer document;
+    enum jwk_secrets secrets;
+    bool had_keys;            /* then an equal document is not checked again */
+    unsigned char known[32];  /* ... its digest */
+    unsigned char digest[32]; /* results */
+    bool same;
+    struct jwks *keys;
+    struct jwks_report report;
+    struct keyfile_mark mark;
+    const char *problem; /* static, or NULL */
+};
+
+/* `path` NULL: `document` is copied.  Calls keys_loaded() from the loop;
+ * false without memory. */
+bool load_start(struct issuer *, const char *path, struct span document);
+/* keys.c; not called for an issuer that was closed or cancelled it. */
+void keys_loaded(struct issuer *, struct key_load *);
+
+/* issuer.c */
+void issuer_hold(struct issuer *);
+void issuer_release(struct issuer *);
+/* The flight ended: tells its waiters.  The issuer may be gone afterwards. */
+void issuer_serve(struct issuer *);
+
+#endif

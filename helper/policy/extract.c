@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/policy/facts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/buffer.h"
+#include "helper/base/limits.h"
+#include "helper/base/text.h"
+#include "helper/jose/json.h"
+
+/* Two lists of the largest size, the names, and room to spare. */
+#define FACTS_BYTES_MAX (1024 * 1024)
+
+/* `mapped` and the counts must hold what is admitted. */
+#define LOCAL_NAMES_MAX 64
+_Static_assert(LOCAL_NAMES_MAX <= UINT8_MAX, "mapped is a byte");
+_Static_assert(LIMIT_CLAIM_ITEMS <= UINT16_MAX, "counts are 16 bits");
+_Static_assert(METHOD_JWT <= UINT8_MAX, "a method is a byte");
+
+/* A block in the making: the fixed part, and the strings apart from it. */
+struct draft {
+    struct facts *head;
+    struct buffer text;
+};
+
+/* The strings of one fact must be added one after the other. */
+static void
+add(struct draft *d, enum fact fact, struct span value)
+{
+    struct facts *head = d->head;
+
+    if (head->count[fact] == 0)
+        head->first[fact] = (uint32_t)(sizeof *head + d->text.len);
+    head->count[fact]++;
+    head->state[fact] = FACT_PRESENT;
+    buffer_add(&d->text, value.data, value.len);
+    buffer_add(&d->text, "", 1);
+}
+
+/* Has `local` been added as a local name already? */
+static bool
+has_local(const struct draft *d, struct span local)
+{
+    size_t i, at = d->head->first[FACT_LOCAL] - sizeof(struct facts);
+
+    for (i = 0; i < d->head->count[FACT_LOCAL] && !d->text.failed; i++) {
+        struct span name = span_of(d->text.data + at);
+
+        if (span_equal(name, local))
+            return true;
+        at += name.len + 1;
+    }
+    return false;
+}
+
+/* A string that may be kept: the bytes of one that is too long or that holds
+ * control characters (NUL is one) are nobody's name. */
+static bool
+is_text(struct span value)
+{
+    return value.data != NULL && value.len <= LIMIT_CLAIM &&
+           !text_has_control(value);
+}
+
+static bool
+string_of(const json_t *value, struct span *out)
+{
+    if (!json_is_string(value))
+        return false;
+    *out = (struct span){json_string_value(value), json_string_length(value)};
+    return true;
+}
+
+/* --- lists --- */
+
+/*
+ * One more entry of a list claim.  A list that is longer than we keep, or
+ * that has an entry we do not keep, cannot be judged: what is cut off might
+ * be the very group that a rule denies.
+ */
+static bool
+add_item(struct draft *d, enum fact fact, struct span item)
+{
+    if (item.len == 0)
+        return true;
+    if (!is_text(item) || d->head->count[fact] >= LIMIT_CLAIM_ITEMS)
+        return false;
+    add(d, fact, item);
+    return true;
+}
+
+/* RFC 6749 section 3.3: single spaces; more of them make no entry. */
+static bool
+add_words(struct draft *d, enum fact fact, struct span words)
+{
+    size_t end;
+
+    while (words.len > 0) {
+        for (end = 0; end < words.len && words.data[end] != ' '; end++)
+            continue;
+        if (!add_item(d, fact, (struct span){words.data, end}))
+            return false;
+        if (end < words.len)
+            end++;
+        words.data += end;
+        words.len -= end;
+    }
+    return true;
+}
+
+static bool
+add_array(struct draft *d, enum fact fact, const json_t *array)
+{
+    struct span item;
+    size_t i;
+
+    for (i = 0; i < json_array_size(array); i++)
+        if (!string_of(json_array_get(array, i), &item) ||
+            !add_item(d, fact, item))
+            return false;
+    return true;
+}
+
+static void
+add_list(struct draft *d, enum fact fact, const json_t *value)
+{
+    size_t before = d->text.len;
+    struct span words;
+    bool good = false;
+
+    if (string_of(value, &words))
+        good = add_words(d, fact, words);
+    else if (json_is_array(value))
+        good = add_array(d, fact, value);
+    d->head->state[fact] = good ? FACT_PRESENT : FACT_MISTYPED;
+    if (good)
+        return;
+    d->head->count[fact] = 0;
+    d->head->first[fact] = 0;
+    if (!d->text.failed) {
+        d->text.len = before;
+        d->text.data[before] = '\0';
+    }
+}
+
+/*
+ * Does a pointer stand where the list should be?  `_claim_names` is of
+ * OpenID Connect Core section 5.6.2, and what Entra sends for somebody in
+ * too many groups; `hasgroups` is its short form.
+ */
+static bool
+is_overage(const json_t *root, enum fact fact, const char *claim)
+{
+    const json_t *names = json_object_get(root, "_claim_names");
+    const json_t *short_form = json_object_get(root, "hasgroups");
+    const char *member;
+    json_t *value;
+    size_t len;
+
+    if (fact == FACT_GROUP && short_form != NULL && !json_is_false(short_form))
+        return true;
+    if (claim[0] != '/')
+        return json_object_get(names, claim) != NULL;
+    /* Of a JSON Pointer the first step: "/a/b" stands below "a". */
+    len = strcspn(++claim, "/");
+    json_object_foreach((json_t *)names, member,
+                        value) if (strlen(member) == len &&
+                                   memcmp(member, claim, len) == 0) return true;
+    return false;
+}
+
+static void
+find_list(struct draft *d, enum fact fact, const json_t *root,
+          const char *claim)
+{
+    const json_t *value = NULL;
+
+    if (claim == NULL)
+        return;
+    value = json_find(root, claim);
+    if (value == NULL && fact == FACT_SCOPE && strcmp(claim, "scope") == 0)
+        value = json_find(root, "scp");
+    if (value != NULL)
+        add_list(d, fact, value);
+    else if (is_overage(root, fact, claim))
+        d->head->state[fact] = FACT_OVERAGE;
+}
+
+/* --- names --- */
+
+static bool
+email_is_verified(const json_t *root)
+{
+    return json_is_true(json_object_get(root, "email_verified"));
+}
+
+static bool
+line_matches(const struct users_map_line *line, const struct issuer_conf *conf,
+             const json_t *root)
+{
+    struct span value;
+
+    if (strcmp(line->issuer, conf->name) != 0 ||
+        !string_of(json_object_get(root, line->claim), &value) ||
+        !span_is(value, line->value))
+        return false;
+    return strcmp(line->claim, "email") != 0 || email_is_verified(root);
+}
+
+static bool
+is_local(struct span name)
+{
+    return text_is_user(name) && !span_is(name, "root");
+}
+
+/* Names from users.map, in front of the others.  A name left out for want of
+ * room can only refuse. */
+static void
+add_mapped(struct draft *d, const struct users_map *map,
+           const struct issuer_conf *conf, const json_t *root)
+{
+    size_t i;
+
+    for (i = 0; i < map->count; i++) {
+        struct span local = span_of(map->line[i].local);
+
+        if (d->head->mapped >= LOCAL_NAMES_MAX)
+            return;
+        if (!line_matches(&map->line[i], conf, root) || !is_local(local) ||
+            has_local(d, local))
+            continue;
+        add(d, FACT_LOCAL, local);
+        d->head->mapped++;
+    }
+}
+
+/* "alice@example.org" minus "@example.org".  What is left may hold no '@': a
+ * second one was quoted or encoded in the address, and alice@corp is another
+ * user's name where directories qualify them. */
+static bool
+cut_domain(struct span *name, const char *domain)
+{
+    size_t len = strlen(domain);
+
+    if (name->len <= len + 1 || name->data[name->len - len - 1] != '@' ||
+        memcmp(name->data + name->len - len, domain, len) != 0)
+        return false;
+    name->len -= len + 1;
+    return memchr(name->data, '@', name->len) == NULL;
+}
+
+/* The name that the username claim gives, if it gives one. */
+static enum fact_state
+claimed_name(const struct issuer_conf *conf, const json_t *root,
+             struct span *name)
+{
+    const json_t *value = NULL;
+
+    if (conf->username_claim != NULL)
+        value = json_find(root, conf->username_claim);
+    if (value == NULL)
+        return FACT_ABSENT;
+    /* The node and not its name: "/email" is the same claim. */
+    if (value == json_object_get(root, "email") && !email_is_verified(root))
+        return FACT_MISTYPED;
+    if (!string_of(value, name))
+        return FACT_MISTYPED;
+    if (conf->username_domain != NULL &&
+        !cut_domain(name, conf->username_domain))
+        return FACT_MISTYPED;
+    return is_local(*name) ? FACT_PRESENT : FACT_MISTYPED;
+}
+
+static void
+find_names(struct draft *d, const struct claims *claims,
+           const struct config *config, const struct issuer_conf *conf)
+{
+    enum fact_state state;
+    struct span name = {NULL, 0};
+
+    add_mapped(d, config->map, conf, claims->root);
+    if (claims->is_client)
+        return; /* a client's own names are no person's */
+    state = claimed_name(conf, claims->root, &name);
+    if (state == FACT_PRESENT && !usersmap_lists(config->map, name))
+        add(d, FACT_LOCAL, name);
+    else if (d->head->count[FACT_LOCAL] == 0 && state == FACT_MISTYPED)
+        d->head->state[FACT_LOCAL] = state;
+}
+
+/* --- the block --- */
+
+static struct facts *
+finish(struct draft *d)
+{
+    size_t size = sizeof *d->head + d->text.len;
+    struct facts *facts;
+
+    if (d->text.failed)
+        return NULL;
+    facts = realloc(d->head, size);
+    if (facts == NULL)
+        return NULL;
+    d->head = NULL;
+    facts->size = (uint32_t)size;
+    memcpy(facts->text, d->text.data, d->text.len);
+    return facts;
+}
+
+struct facts *
+facts_from_claims(const struct claims *claims, enum method method,
+                  const struct config *config, const struct issuer_conf *conf)
+{
+    struct draft d = {NULL, BUFFER_INIT(FACTS_BYTES_MAX)};
+    struct span jti = json_text(claims->root, "jti");
+    struct facts *facts = NULL;
+
+    d.head = calloc(1, sizeof *d.head);
+    if (d.head == NULL)
+        goto done;
+    d.head->method = (uint8_t)method;
+    d.head->is_client = claims->is_client;
+    d.head->issued = claims->issued;
+    d.head->expires = claims->expires;
+    add(&d, FACT_ISSUER, span_of(conf->name));
+    add(&d, FACT_ISS, span_of(conf->issuer));
+    if (claims->sub.len > 0 && is_text(claims->sub))
+        add(&d, FACT_SUBJECT, claims->sub);
+    if (jti.len > 0 && is_text(jti))
+        add(&d, FACT_JTI, jti);
+    find_names(&d, claims, config, conf);
+    find_list(&d, FACT_SCOPE, claims->root, conf->scope_claim);
+    find_list(&d, FACT_GROUP, claims->root, conf->groups_claim);
+    facts = finish(&d);
+
+done:
+    free(d.head);
+    buffer_free(&d.text);
+    return facts;
+}

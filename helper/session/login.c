@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/session/login.h"
+
+#include <openssl/rand.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/limits.h"
+#include "helper/base/lru.h"
+
+#define LOGIN_BYTES 1024         /* budget per login */
+#define SPARE_BYTES (256 * 1024) /* ... and for a few with many groups */
+
+/* The ids are random, so they can be keys of the table as they are. */
+struct logins {
+    struct lru *table;
+};
+
+/* Facts come first: they must stay aligned to 8 bytes. */
+struct stored_login {
+    int64_t ends;
+    uint32_t facts_len;
+    uint16_t user_len;
+    uint16_t service_len;
+    char bytes[]; /* facts, user, service */
+};
+
+struct logins *
+logins_new(size_t most)
+{
+    struct logins *logins;
+
+    if (most > (SIZE_MAX - SPARE_BYTES) / LOGIN_BYTES)
+        return NULL;
+    logins = calloc(1, sizeof *logins);
+    if (logins == NULL)
+        return NULL;
+    logins->table =
+        lru_new(LOGIN_ID_LEN, most, most * LOGIN_BYTES + SPARE_BYTES);
+    if (logins->table == NULL) {
+        free(logins);
+        return NULL;
+    }
+    return logins;
+}
+
+void
+logins_free(struct logins *logins)
+{
+    if (logins == NULL)
+        return;
+    lru_free(logins->table);
+    free(logins);
+}
+
+static void
+copy_span(char **to, struct span from)
+{
+    if (from.len > 0)
+        memcpy(*to, from.data, from.len);
+    *to += from.len;
+}
+
+bool
+login_add(struct logins *logins, const struct login *login,
+          unsigned char id[LOGIN_ID_LEN])
+{
+    struct stored_login *stored;
+    char *to;
+
+    memset(id, 0, LOGIN_ID_LEN);
+    if (login->user.len > LIMIT_USER || login->service.len > LIMIT_SERVICE ||
+        login->facts.len > UINT32_MAX)
+        return false;
+    if (RAND_bytes(id, LOGIN_ID_LEN) != 1)
+        return false;
+    stored = lru_add(logins->table, id,
+                     sizeof *stored + login->facts.len + login->user.len +
+                         login->service.len);
+    if (stored == NULL) {
+        memset(id, 0, LOGIN_ID_LEN); /* no id leaves without a login */
+        return false;
+    }
+    stored->ends = login->ends;
+    stored->facts_len = (uint32_t)login->facts.len;
+    stored->user_len = (uint16_t)login->user.len;
+    stored->service_len = (uint16_t)login->service.len;
+    to = stored->bytes;
+    copy_span(&to, login->facts);
+    copy_span(&to, login->user);
+    copy_span(&to, login->service);
+    return true;
+}
+
+/* Looking does not make a login younger: the table drops the oldest login,
+ * whoever asks about it. */
+bool
+login_find(const struct logins *logins, const unsigned char id[LOGIN_ID_LEN],
+           struct login *out)
+{
+    struct span found = lru_peek(logins->table, id);
+    const struct stored_login *stored = (const void *)found.data;
+    const char *from;
+
+    memset(out, 0, sizeof *out);
+    if (stored == NULL)
+        return false;
+    memcpy(out->id, id, LOGIN_ID_LEN);
+    out->ends = stored->ends;
+    from = stored->bytes;
+    out->facts = (struct span){from, stored->facts_len};
+    from += stored->facts_len;
+    out->user = (struct span){from, stored->user_len};
+    from += stored->user_len;
+    out->service = (struct span){from, stored->service_len};
+    return true;
+}
+
+size_t
+logins_count(const struct logins *logins)
+{
+    return lru_count(logins->table);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/wire/rules.h"
+
+#include "helper/base/text.h"
+
+static bool
+is_time_left(uint32_t ms)
+{
+    return ms >= 1 && ms <= TIMEOUT_MAX_MS;
+}
+
+static bool
+is_rhost(struct span rhost)
+{
+    return rhost.len <= LIMIT_RHOST && !text_has_control(rhost);
+}
+
+/* Bytes from 0x80 on may pass: that they fit no shape of ours is the helper's
+ * answer to give, not a broken packet. */
+static bool
+is_credential(struct span credential)
+{
+    return credential.len <= (size_t)LIMIT_CREDENTIAL &&
+           !text_has_control(credential);
+}
+
+static bool
+is_login(const uint8_t login[WIRE_LOGIN_LEN])
+{
+    uint8_t any = 0;
+    size_t i;
+
+    for (i = 0; i < WIRE_LOGIN_LEN; i++)
+        any |= login[i];
+    return any != 0;
+}
+
+bool
+rules_request(const struct wire_request *r)
+{
+    if (!is_time_left(r->ms_left) || !text_is_user(r->user) ||
+        !text_is_service(r->service) || !is_rhost(r->rhost) ||
+        !is_credential(r->credential))
+        return false;
+    switch (r->type) {
+    case WIRE_AUTH:
+        return r->credential.len > 0 && !is_login(r->login);
+    case WIRE_ACCOUNT:
+        return r->credential.len == 0 && is_login(r->login);
+    default:
+        return false;
+    }
+}
+
+static bool
+is_reason_name(struct span name)
+{
+    size_t i;
+
+    if (name.len < 1 || name.len > WIRE_REASON_MAX)
+        return false;
+    for (i = 0; i < name.len; i++) {
+        char c = name.data[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return true;
+}
+
+/* It ends up on terminals: printable ASCII and blanks, nothing else. */
+static bool
+is_user_text(struct span text)
+{
+    size_t i;
+
+    if (text.len > LIMIT_USER_TEXT)
+        return false;
+    for (i = 0; i < text.len; i++)
+        if (text.data[i] < 0x20 || text.data[i] > 0x7e)
+            return false;
+    return true;
+}
+
+bool
+rules_verdict(const struct wire_verdict *v)
+{
+    if ((int)v->outcome <= (int)OUTCOME_NONE ||
+        (int)v->outcome >= (int)OUTCOME_COUNT)
+        return false;
+    if (!is_reason_name(v->reason) || !is_user_text(v->text))
+        return false;
+    if (v->outcome == OUTCOME_ACCEPTED)
+        return is_login(v->login) && v->ends > 0;
+    return !is_login(v->login) && v->ends == 0;
+}
+
+enum presence {
+    ABSENT, /* the starting value: a field that is not named is not sent */
+    OPTIONAL,
+    REQUIRED
+};
+
+/* Which fields an operation has.  An empty credential is a question too:
+ * the answer says that it fits no shape. */
+static const struct {
+    enum presence user, service, rhost, argument, credential;
+} operations[WIRE_OP_COUNT] = {
+    [WIRE_OP_VERIFY] = {.user = REQUIRED,
+                        .service = REQUIRED,
+                        .rhost = OPTIONAL,
+                        .credential = OPTIONAL},
+    [WIRE_OP_USER_FORGET] = {.user = REQUIRED, .argument = OPTIONAL},
+    [WIRE_OP_MINTED] = {.argument = REQUIRED},
+};
+
+static bool
+fits_presence(enum presence presence, struct span field)
+{
+    if (presence == OPTIONAL)
+        return true;
+    return (field.len > 0) == (presence == REQUIRED);
+}
+
+bool
+rules_control(const struct wire_control *c)
+{
+    int operation = (int)c->operation;
+
+    if (operation < 1 || operation >= (int)WIRE_OP_COUNT)
+        return false;
+    if (!is_time_left(c->ms_left) || !is_rhost(c->rhost) ||
+        !is_credential(c->credential))
+        return false;
+    if (c->user.len > 0 && !text_is_user(c->user))
+        return false;
+    if (c->service.len > 0 && !text_is_service(c->service))
+        return false;
+    if (c->argument.len > WIRE_ARGUMENT_MAX || text_has_control(c->argument))
+        return false;
+    return fits_presence(operations[operation].user, c->user) &&
+           fits_presence(operations[operation].service, c->service) &&
+           fits_presence(operations[operation].rhost, c->rhost) &&
+           fits_presence(operations[operation].argument, c->argument) &&
+           fits_presence(operations[operation].credential, c->credential);
+}
+
+bool
+rules_reply(const struct wire_reply *r)
+{
+    if ((int)r->status < (int)WIRE_DONE || (int)r->status > (int)WIRE_FAILED)
+        return false;
+    return r->body.len <= WIRE_PACKET_MAX - REPLY_FIXED_LEN &&
+           text_is_utf8(r->body);
+}

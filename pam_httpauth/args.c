@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam_httpauth/args.h"
+
+#include <security/pam_ext.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/un.h>
+#include <syslog.h>
+
+#include "helper/base/span.h"
+#include "helper/base/text.h"
+#include "helper/wire/wire.h"
+
+#define DEFAULT_USER "httpauthd"
+/* sudo -p, Ansible and sshpass look for these very bytes. */
+#define DEFAULT_PROMPT "Password: "
+#define DEFAULT_TIMEOUT_S 10 /* far below sshd's LoginGraceTime */
+#define TIMEOUT_MIN_S 1
+#define TIMEOUT_MAX_S 60
+#define DEFAULT_MIN_UID 1000
+#define DEFAULT_MAX_UID 60000
+#define UID_MAX_VALUE (INT64_C(0xffffffff) - 1) /* (uid_t)-1 is nobody */
+#define PROMPT_MAX 256
+#define SHOWN_MAX 120 /* bytes of a bad argument in the log */
+
+enum kind { FLAG, PATH, USER, PROMPT, DURATION, UID };
+
+/* One row per argument. */
+static const struct {
+    char name[16];
+    enum kind kind;
+    size_t place;
+} known[] = {
+    {"socket", PATH, offsetof(struct args, socket)},
+    {"helper_user", USER, offsetof(struct args, helper_user)},
+    {"prompt", PROMPT, offsetof(struct args, prompt)},
+    {"timeout", DURATION, offsetof(struct args, timeout)},
+    {"min_uid", UID, offsetof(struct args, min_uid)},
+    {"max_uid", UID, offsetof(struct args, max_uid)},
+    {"debug", FLAG, offsetof(struct args, debug)},
+    {"use_first_pass", FLAG, offsetof(struct args, use_first_pass)},
+    {"try_first_pass", FLAG, offsetof(struct args, try_first_pass)},
+    {"allow_root", FLAG, offsetof(struct args, allow_root)},
+};
+
+#define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
+
+static bool
+is_text(enum kind kind, const char *value)
+{
+    struct span text = span_of(value);
+
+    switch (kind) {
+    case PATH:
+        return value[0] == '/' && !text_has_control(text) &&
+               text.len < sizeof(((struct sockaddr_un *)NULL)->sun_path);
+    case USER:
+        return text_is_user(text);
+    case PROMPT:
+        return text.len >= 1 && text.len <= PROMPT_MAX &&
+               !text_has_control(text);
+    default:
+        return false;
+    }
+}
+
+/* `value` is NULL for an argument without `=`. */
+static bool
+store(enum kind kind, const char *value, void *place)
+{
+    int64_t number;
+
+    if ((value == NULL) != (kind == FLAG))
+        return false;
+    switch (kind) {
+    case FLAG:
+        *(bool *)place = true;
+        return true;
+    case DURATION:
+        if (!text_duration(value, &number) || number < TIMEOUT_MIN_S ||
+            number > TIMEOUT_MAX_S)
+            return false;
+        *(int64_t *)place = number;
+        return true;
+    case UID:
+        if (!text_number(value, UID_MAX_VALUE, &number))
+            return false;
+        *(int64_t *)place = number;
+        return true;
+    default:
+        if (!is_text(kind, value))
+            return false;
+        *(const char **)place = value;
+        return true;
+    }
+}
+
+/* NULL when it was understood, else what is wrong with it. */
+static const char *
+read_one(const char *arg, struct args *args, unsigned *seen)
+{
+    size_t i, len = strcspn(arg, "=");
+    const char *value = arg[len] == '=' ? arg + len + 1 : NULL;
+
+    for (i = 0; i < KNOWN_COUNT; i++)
+        if (strlen(known[i].name) == len &&
+            memcmp(known[i].name, arg, len) == 0)
+            break;
+    if (i == KNOWN_COUNT)
+        return "unknown argument";
+    if (*seen & 1U << i)
+        return "argument given twice";
+    *seen |= 1U << i;
+    if (!store(known[i].kind, value, (char *)args + known[i].place))
+        return "bad value in argument";
+    return NULL;
+}
+
+/* NULL, or why the arguments do not go together. */
+static const char *
+contradiction(const struct args *args)
+{
+    if (args->use_first_pass && args->try_first_pass)
+        return "use_first_pass and try_first_pass contradict each other";
+    if (args->min_uid > args->max_uid)
+        return "min_uid is above max_uid";
+    return NULL;
+}
+
+bool
+pha_args_read(pam_handle_t *pamh, int argc, const char **argv,
+              struct args *args)
+{
+    char shown[SHOWN_MAX];
+    const char *wrong;
+    unsigned seen = 0;
+    bool ok = true;
+    int i;
+
+    *args = (struct args){
+        .socket = WIRE_PAM_SOCKET,
+        .helper_user = DEFAULT_USER,
+        .prompt = DEFAULT_PROMPT,
+        .timeout = DEFAULT_TIMEOUT_S,
+        .min_uid = DEFAULT_MIN_UID,
+        .max_uid = DEFAULT_MAX_UID,
+    };
+    for (i = 0; i < argc; i++) {
+        wrong = read_one(argv[i], args, &seen);
+        if (wrong == NULL)
+            continue;
+        pam_syslog(pamh, LOG_ERR, "%s \"%s\"; see pam_httpauth(8)", wrong,
+                   text_escape(span_of(argv[i]), shown, sizeof(shown)));
+        ok = false;
+    }
+    wrong = contradiction(args);
+    if (wrong != NULL) {
+        pam_syslog(pamh, LOG_ERR, "%s; see pam_httpauth(8)", wrong);
+        ok = false;
+    }
+    return ok;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The arguments of the module's line in /etc/pam.d; pam_httpauth(8). */
+#ifndef PAM_HTTPAUTH_ARGS_H
+#define PAM_HTTPAUTH_ARGS_H
+
+#include <security/pam_modules.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The strings belong to libpam and live as long as the call. */
+struct args {
+    const char *socket;      /* absolute path of the helper's socket */
+    const char *helper_user; /* besides root, who may answer there */
+    const char *prompt;
+    int64_t timeout; /* seconds, for one question to the helper */
+    int64_t min_uid; /* the users that are served, both ends included */
+    int64_t max_uid;
+    bool debug;
+    bool use_first_pass;
+    bool try_first_pass;
+    bool allow_root;
+};
+
+/*
+ * Reads them all, so that one log line per mistake tells everything at once.
+ * False after any mistake; what was understood, and the defaults, are in
+ * `args` even then.
+ */
+bool pha_args_read(pam_handle_t *, int argc, const char **argv,
+                   struct args *args);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One question to the helper, within one deadline. */
+#ifndef PAM_HTTPAUTH_HELPER_H
+#define PAM_HTTPAUTH_HELPER_H
+
+#include <security/pam_modules.h>
+#include <stdint.h>
+
+#include "helper/base/limits.h"
+#include "helper/base/reason.h"
+#include "helper/wire/wire.h"
+#include "pam_httpauth/args.h"
+
+#define RESULT_REASON_MAX 48 /* bytes of a reason's name, the end included */
+
+/* What came of it, whether the helper said so or we found out. */
+struct result {
+    enum outcome outcome;
+    const char *cause; /* static: what we found; NULL: the helper decided */
+    int error;         /* errno that belongs to `cause`, or 0 */
+    uint64_t incident; /* the helper's: finds its line in its log */
+    uint8_t login[WIRE_LOGIN_LEN]; /* of an accepted login, else zero */
+    char reason[RESULT_REASON_MAX];
+    char text[LIMIT_USER_TEXT + 1]; /* for the user, printable; or "" */
+};
+
+/*
+ * Fills in what is left of `request` (service, rhost, the time left), asks,
+ * and waits for the verdict, at most args->timeout seconds.  If the
+ * connection ends before one came, the helper is being restarted: the
+ * question is asked once more.  It leaves no descriptor behind.
+ *
+ * Without a verdict: UNAVAILABLE when nobody answers, when the socket is not
+ * the helper's, or in vain; BROKEN when the question cannot be put or the
+ * answer is none.
+ */
+void pha_helper_ask(pam_handle_t *, const struct args *,
+                    struct wire_request *request, struct result *result);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "pam_httpauth/login.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/span.h"
+#include "helper/base/text.h"
+
+#define NAME "HTTPAUTH_LOGIN"
+#define DATA "pam_httpauth_login"
+#define HEX_LEN (2 * WIRE_LOGIN_LEN)
+
+static const char digits[] = "0123456789abcdef";
+
+bool
+pha_login_leave(pam_handle_t *pamh, const uint8_t id[WIRE_LOGIN_LEN],
+                const char *user)
+{
+    char hex[HEX_LEN + 1], entry[sizeof(NAME) + HEX_LEN + LIMIT_USER + 2];
+    size_t i;
+    int len;
+
+    for (i = 0; i < WIRE_LOGIN_LEN; i++) {
+        hex[2 * i] = digits[id[i] >> 4];
+        hex[2 * i + 1] = digits[id[i] & 15];
+    }
+    hex[HEX_LEN] = '\0';
+    len = snprintf(entry, sizeof(entry), NAME "=%s:%s", hex, user);
+    if (len < 0 || (size_t)len >= sizeof(entry))
+        return false;
+    return pam_putenv(pamh, entry) == PAM_SUCCESS;
+}
+
+/* The value of one hex digit as we write it, or -1. */
+static int
+nibble(char c)
+{
+    const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* Exactly what pha_login_leave() writes, or nothing. */
+static bool
+parse(const char *value, struct login_mark *mark)
+{
+    uint8_t any = 0;
+    size_t i, len = strlen(value);
+    int high, low;
+
+    if (len <= HEX_LEN + 1 || len > HEX_LEN + 1 + LIMIT_USER ||
+        value[HEX_LEN] != ':' || !text_is_user(span_of(value + HEX_LEN + 1)))
+        return false;
+    for (i = 0; i < WIRE_LOGIN_LEN; i++) {
+        high = nibble(value[2 * i]);
+        low = nibble(value[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return false;
+        mark->id[i] = (uint8_t)(high << 4 | low);
+        any |= mark->id[i];
+    }
+    memcpy(mark->user, value + HEX_LEN + 1, len - HEX_LEN);
+    return any != 0;
+}
+
+enum login_found
+pha_login_look(pam_handle_t *pamh, struct login_mark *mark)
+{
+    const char *value = pam_getenv(pamh, NAME);
+
+    memset(mark, 0, sizeof(*mark));
+    if (value == NULL)
+        return LOGIN_ABSENT;
+    if (parse(value, mark))
+        return LOGIN_OURS;
+    memset(mark, 0, sizeof(*mark));
+    return LOGIN_MALFORMED;
+}
+
+bool
+pha_login_find(pam_handle_t *pamh, struct login_mark *mark)
+{
+    const void *data = NULL;
+
+    if (pha_login_look(pamh, mark) == LOGIN_OURS)
+        return true;
+    if (pam_get_data(pamh, DATA, &data) != PAM_SUCCESS || data == NULL)
+        return false;
+    memcpy(mark, data, sizeof(*mark));
+    return true;
+}
+
+static void
+cleanup(pam_handle_t *pamh, void *data, int status)
+{
+    (void)pamh;
+    (void)status;
+    free(data);
+}
+
+bool
+pha_login_move(pam_handle_t *pamh)
+{
+    struct login_mark mark, *kept = NULL;
+    bool ok = true;
+
+    if (pha_login_look(pamh, &mark) == LOGIN_OURS) {
+        ok = false;
+        kept = malloc(sizeof(*kept));
+        if (kept != NULL) {
+            *kept = mark;
+            ok = pam_set_data(pamh, DATA, kept, cleanup) == PAM_SUCCESS;
+            if (!ok)
+                free(kept);
+        }
+    }
+    pha_login_drop(pamh);
+    return ok;
+}
+
+void
+pha_login_drop(pam_handle_t *pamh)
+{
+    /* libpam complains in the log about taking out what is not there. */
+    if (pam_getenv(pamh, NAME) != NULL)
+        (void)pam_putenv(pamh, NAME);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which local users the module speaks for. */
+#ifndef PAM_HTTPAUTH_USER_H
+#define PAM_HTTPAUTH_USER_H
+
+#include <security/pam_modules.h>
+#include <stdbool.h>
+
+#include "pam_httpauth/args.h"
+
+struct user {
+    const char *name; /* PAM_USER as it is, perhaps no name at all */
+    bool exists;      /* has an NSS entry of exactly this name */
+    bool root;        /* uid 0 */
+    bool in_range;    /* min_uid .. max_uid, and not root */
+};
+
+/* Looks `name` up, which may be NULL.  NSS is outside our deadline. */
+struct user pha_user_find(pam_handle_t *, const struct args *,
+                          const char *name);
+
+/* The helper may be asked about this user. */
+bool pha_user_is_served(const struct user *, const struct args *);
+
+/* For the log: people type passwords where a name is asked for, so what no
+ * account has is "?". */
+const char *pha_user_shown(const struct user *);
+
+/* PAM_USER without asking anybody; NULL when there is none. */
+const char *pha_user_item(pam_handle_t *);
+
+#endif

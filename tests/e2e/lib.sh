@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# Sourced by the end-to-end tests inside host.sh: the helper, sshd, an
+# identity provider, and the ways to log in.
+. /run/src/tests/lib/tap.sh
+
+MODULE=/run/bin/pam_httpauth.so
+SSH_PORT=2290
+IDP_PORT=14600
+IDP=https://localhost:$IDP_PORT
+LOG=/run/helper.log
+SSHD_LOG=/run/sshd.log
+AUTHLOG=/run/auth.log
+export MODULE SSH_PORT IDP_PORT IDP LOG SSHD_LOG AUTHLOG
+
+# --- /dev/log: what the module and sudo tell syslog ends in $AUTHLOG ---
+
+syslog_start() {
+    : >"$AUTHLOG"
+    python3 /run/src/tests/lib/syslogd.py "$AUTHLOG" /run/syslog.ready &
+    wait_for 10 test -e /run/syslog.ready
+}
+
+# --- the helper ---
+
+as_helper() {
+    setpriv --reuid httpauthd --regid httpauthd --clear-groups --no-new-privs \
+        -- "$@"
+}
+
+helper_start() { # stand-alone
+    as_helper httpauthd "$@" >>"$LOG" 2>&1 &
+    HELPER=$!
+    wait_for 10 test -S /run/httpauth/pam.sock
+}
+
+# As systemd would: sockets held by the supervisor, restarted for ever.
+helper_supervise() {
+    python3 /run/src/tests/lib/supervise.py /run/helper.pid -- \
+        httpauthd "$@" >>"$LOG" 2>&1 &
+    SUPERVISOR=$!
+    wait_for 10 test -s /run/helper.pid
+}
+
+helper_stop() {
+    kill -TERM "${SUPERVISOR:-$HELPER}" 2>/dev/null || :
+    wait "${SUPERVISOR:-$HELPER}" 2>/dev/null || :
+    SUPERVISOR='' HELPER=''
+}
+
+# --- the identity provider ---
+
+idp_start() {
+    mkdir -p /run/idp
+    (cd /run/idp && bash /run/src/tests/e2e/idp/certs.sh)
+    (cd /run/src/build/idp && AUDIENCE="ssh://$(hostname)" \
+        exec node idp.mjs /run/idp "$IDP_PORT") >/run/idp/log 2>&1 &
+    wait_for 30 test -e /run/idp/ready
+}
+
+idp_call() { # PATH JSON
+    curl -sS -d "$2" "http://127.0.0.1:$((IDP_PORT + 1))/$1"
+}
+
+idp_token() { # JSON
+    idp_call token "$1" | jq -re .access_token
+}
+
+# --- sshd ---
+
+sshd_start() { # [extra configuration lines on stdin]
+    [ -f /run/hostkey ] || ssh-keygen -q -t ed25519 -N '' -f /run/hostkey
+    cat >/run/sshd_config <<X
+Port $SSH_PORT
+ListenAddress 127.0.0.1
+HostKey /run/hostkey
+PidFile /run/sshd.pid
+UsePAM yes
+KbdInteractiveAuthentication yes
+PasswordAuthentication yes
+PermitRootLogin no
+UseDNS no
+LogLevel DEBUG1
+MaxStartups 300
+MaxAuthTries 20
+X
+    cat >>/run/sshd_config
+    /usr/sbin/sshd -f /run/sshd_config -E "$SSHD_LOG"
+    wait_for 10 test -e /run/sshd.pid
+}
+
+pam_stack() { # SERVICE [module arguments]: the stack of the manual
+    local service=$1
+    shift
+    cat >"/etc/pam.d/$service" <<X
+auth    [success=done ignore=ignore cred_insufficient=ignore authinfo_unavail=ignore service_err=ignore default=die] $MODULE $*
+auth    required pam_unix.so try_first_pass
+account [success=ok ignore=ignore default=bad] $MODULE
+account required pam_unix.so
+session optional $MODULE
+session required pam_unix.so
+X
+}
+
+# ssh_as USER METHOD CREDENTIAL [COMMAND...]: by the stock client
+ssh_as() {
+    local user=$1 method=$2
+    printf '%s' "$3" >/run/answer
+    shift 3
+    printf '#!/bin/sh\nexec cat /run/answer\n' >/run/askpass
+    chmod 755 /run/askpass
+    SSH_ASKPASS=/run/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
+        timeout 60 ssh -F none -p "$SSH_PORT" \
+        -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+        -o PreferredAuthentications="$method" -o NumberOfPasswordPrompts=1 \
+        -o LogLevel=ERROR -l "$user" 127.0.0.1 "${@:-id -un}"
+}
+
+# long answers: paramiko hands over whatever it is given
+paramiko_as() { # USER METHOD FILE
+    /usr/bin/python3 /run/src/tests/lib/paramiko_login.py "$SSH_PORT" "$@"
+}

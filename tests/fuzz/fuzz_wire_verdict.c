@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a false helper might send to the module and to the tool: verdicts and
+ * replies.  What a decoder accepts, the encoder must reproduce byte for byte;
+ * what it refuses must leave nothing behind.
+ */
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/text.h"
+#include "helper/wire/wire.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void
+must(bool held)
+{
+    if (!held)
+        abort();
+}
+
+static void
+try_verdict(struct span packet)
+{
+    static const uint8_t no_login[WIRE_LOGIN_LEN];
+    struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_verdict got, zero;
+    bool has_login;
+
+    memset(&got, 0x5a, sizeof(got));
+    memset(&zero, 0, sizeof(zero));
+    if (!wire_get_verdict(packet, &got)) {
+        must(memcmp(&got, &zero, sizeof(zero)) == 0);
+        return;
+    }
+    must(wire_type_of(packet) == WIRE_VERDICT);
+    must(got.outcome > OUTCOME_NONE && got.outcome < OUTCOME_COUNT);
+    has_login = memcmp(got.login, no_login, sizeof(no_login)) != 0;
+    must(has_login == (got.outcome == OUTCOME_ACCEPTED));
+    must(!text_has_control(got.text) && text_is_visible(got.reason));
+    must(wire_put_verdict(&again, &got));
+    must(span_equal(buffer_span(&again), packet));
+    buffer_free(&again);
+}
+
+static void
+try_reply(struct span packet)
+{
+    struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_reply got, zero;
+
+    memset(&got, 0x5a, sizeof(got));
+    memset(&zero, 0, sizeof(zero));
+    if (!wire_get_reply(packet, &got)) {
+        must(memcmp(&got, &zero, sizeof(zero)) == 0);
+        return;
+    }
+    must(wire_type_of(packet) == WIRE_REPLY);
+    must(text_is_utf8(got.body));
+    must(wire_put_reply(&again, &got));
+    must(span_equal(buffer_span(&again), packet));
+    buffer_free(&again);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct span packet = {(const char *)data, size};
+
+    try_verdict(packet);
+    try_reply(packet);
+    return 0;
+}

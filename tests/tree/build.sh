@@ -1,0 +1,30 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The build for those who package it.
+set -euo pipefail
+. tests/lib/tap.sh
+build=$1
+root=$(mktemp -d)
+trap 'chmod -R u+w "$root"; rm -rf "$root"' EXIT
+
+check 'make install DESTDIR works' make -C "$build" --no-print-directory -s \
+    install DESTDIR="$root/image"
+for file in lib/security/pam_httpauth.so sbin/httpauthd bin/httpauthctl \
+    share/man/man8/pam_httpauth.8 share/man/man8/httpauthd.8 \
+    share/man/man5/httpauthd.conf.5 share/man/man1/httpauthctl.1 \
+    lib/systemd/system/httpauthd.service \
+    lib/systemd/system/httpauthd.socket \
+    share/bash-completion/completions/httpauthctl; do
+    check "it installs $file" test -e "$root/image/usr/$file"
+done
+check 'make uninstall leaves no file' bash -c \
+    "make -C '$build' -s uninstall DESTDIR='$root/image' &&
+     [ -z \"\$(find '$root/image' -type f)\" ]"
+
+# distcheck builds from the tarball in a folder of its own, read-only
+# sources, runs the unit tests, installs, uninstalls and cleans.
+mkdir "$root/dist"
+check 'make distcheck works' bash -c \
+    "cd '$root/dist' && '$PWD/configure' --quiet >configure.log &&
+     make -s -j2 distcheck"
+tap_end

@@ -1,0 +1,11 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What runs inside strangers' processes compiles with another libc too.
+set -euo pipefail
+. tests/lib/tap.sh
+for file in helper/base/*.c helper/wire/*.c pam_httpauth/*.c; do
+    check "musl compiles $file" musl-gcc -std=gnu11 -D_GNU_SOURCE -I. \
+        -idirafter /usr/include -idirafter "/usr/include/$(gcc -dumpmachine)" \
+        -Wall -Wextra -Werror -fsyntax-only "$file"
+done
+tap_end

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Pages, scripts and sources as their linters want them.
+set -euo pipefail
+. tests/lib/tap.sh
+build=$1
+while read -r page; do
+    check "mandoc has no complaint about $page" \
+        mandoc -T lint -W warning "$page"
+done < <(find . -path ./build -prune -o -name '*.[158]' -print | sort)
+while read -r script; do
+    check "shellcheck has no complaint about $script" \
+        shellcheck -x "$script"
+done < <(printf '%s\n' dev .ci/run; find tests -name '*.sh' | sort)
+check 'clang-format would change nothing' bash -c \
+    'find pam_httpauth helper tests -name "*.[ch]" |
+        xargs clang-format --dry-run --Werror'
+check 'httpauthctl(1) names every command of --help' bash -c \
+    "'$build/httpauthctl' --help | sed -n 's/^  \([a-z]*\) .*/\1/p' |
+        while read -r word; do
+            grep -q \"\\b\$word\\b\" helper/ctl/httpauthctl.1 ||
+                { echo \"\$word is not in the page\"; exit 1; }
+        done"
+check 'the units are well-formed' bash -c \
+    'for unit in packaging/systemd/*.s*; do
+        case $unit in *.service|*.socket) ;; *) continue ;; esac
+        grep -q "^\[Unit\]" "$unit" || exit 1
+    done'
+exposure=$(systemd-analyze security --offline=true --no-pager \
+    packaging/systemd/httpauthd.service 2>/dev/null |
+    sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
+check "systemd-analyze sees an exposure of at most 1.2 ($exposure)" \
+    awk -v found="$exposure" 'BEGIN { exit !(found != "" && found <= 1.2) }'
+tap_end
