@@ -75,6 +75,17 @@ settle(pam_handle_t *pamh, int flags, const struct args *args,
     return pha_outcome_auth(result);
 }
 
+static bool
+get_user(pam_handle_t *pamh, const char **name)
+{
+    int code = pam_get_user(pamh, name, NULL);
+
+    if (code != PAM_SUCCESS)
+        pam_syslog(pamh, LOG_NOTICE, "no user name: %s",
+                   pam_strerror(pamh, code));
+    return code == PAM_SUCCESS;
+}
+
 int
 pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -91,8 +102,8 @@ pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
         return PAM_SERVICE_ERR;
     /* A conversation that fails is a user who left, or a program that cannot
      * ask: refused, and no other module shall try, but nobody failed. */
-    if (pam_get_user(pamh, &name, NULL) != PAM_SUCCESS ||
-        !pha_ask(pamh, &args, &answer)) {
+    if (!get_user(pamh, &name) || !pha_ask(pamh, &args, &answer)) {
+        result.outcome = OUTCOME_WRONG;
         code = PAM_AUTH_ERR;
         goto done;
     }

@@ -40,15 +40,14 @@ bucket_of(const struct lru *t, const void *key)
     return &t->bucket[hash & (t->buckets - 1)];
 }
 
-/* The link that points to the entry, or to where it would be. */
-static struct entry **
-link_of(const struct lru *t, const void *key)
+static struct entry *
+entry_of(const struct lru *t, const void *key)
 {
-    struct entry **link = bucket_of(t, key);
+    struct entry *e = *bucket_of(t, key);
 
-    while (*link != NULL && memcmp((*link)->bytes, key, t->key_len) != 0)
-        link = &(*link)->next;
-    return link;
+    while (e != NULL && memcmp(e->bytes, key, t->key_len) != 0)
+        e = e->next;
+    return e;
 }
 
 static void
@@ -78,10 +77,12 @@ age_newest(struct lru *t, struct entry *e)
 }
 
 static void
-drop(struct lru *t, struct entry **link)
+drop(struct lru *t, struct entry *e)
 {
-    struct entry *e = *link;
+    struct entry **link = bucket_of(t, e->bytes);
 
+    while (*link != e)
+        link = &(*link)->next;
     *link = e->next;
     age_unlink(t, e);
     t->count--;
@@ -95,7 +96,7 @@ make_room(struct lru *t, size_t more, size_t more_bytes)
 {
     while (t->oldest != NULL &&
            (t->count + more > t->most || t->bytes + more_bytes > t->most_bytes))
-        drop(t, link_of(t, t->oldest->bytes));
+        drop(t, t->oldest);
 }
 
 /* One entry per bucket on average.  Without memory the chains get longer,
@@ -192,7 +193,7 @@ value_of(const struct lru *t, const struct entry *e)
 struct span
 lru_find(struct lru *t, const void *key)
 {
-    struct entry *e = *link_of(t, key);
+    struct entry *e = entry_of(t, key);
 
     if (e == NULL)
         return (struct span){NULL, 0};
@@ -204,7 +205,7 @@ lru_find(struct lru *t, const void *key)
 struct span
 lru_peek(const struct lru *t, const void *key)
 {
-    const struct entry *e = *link_of(t, key);
+    const struct entry *e = entry_of(t, key);
 
     return e == NULL ? (struct span){NULL, 0} : value_of(t, e);
 }
@@ -212,17 +213,17 @@ lru_peek(const struct lru *t, const void *key)
 void
 lru_remove(struct lru *t, const void *key)
 {
-    struct entry **link = link_of(t, key);
+    struct entry *e = entry_of(t, key);
 
-    if (*link != NULL)
-        drop(t, link);
+    if (e != NULL)
+        drop(t, e);
 }
 
 void
 lru_clear(struct lru *t)
 {
     while (t->oldest != NULL)
-        drop(t, link_of(t, t->oldest->bytes));
+        drop(t, t->oldest);
 }
 
 void

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "helper/conf/fit.h"
 #include "helper/conf/settings.h"
 
 /* The local issuer may be named before it has been made. */
@@ -23,7 +24,8 @@ check_issuer_names(const struct config *config, const struct section *section,
     bool good = true;
 
     while (word_next(&walk))
-        if (!is_known_issuer(config, walk.word))
+        if (fit_section_name(walk.word) &&
+            !is_known_issuer(config, walk.word))
             good = complain(complaints, walk.place,
                             "[service %s] admits the issuer \"%s\", but there "
                             "is no section [issuer %s]",

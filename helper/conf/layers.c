@@ -10,6 +10,7 @@
 
 struct layers {
     struct config *config;
+    const struct surroundings *around;
     struct buffer *complaints;
     bool good;
     bool any; /* a file was there */
@@ -27,7 +28,7 @@ read_one(struct layers *layers, const char *path, bool *absent)
     layers->any = true;
     if (result != FILE_READ ||
         !settings_read(layers->config->settings, buffer_span(&text), path,
-                       layers->complaints) ||
+                       layers->around, layers->complaints) ||
         !list_add(&layers->config->files, span_of(path)))
         layers->good = false;
     buffer_free(&text);
@@ -57,9 +58,10 @@ read_folder(struct layers *layers, const char *path)
 
 enum config_result
 layers_read(struct config *config, enum config_scope scope,
-            const char *vendor_dir, struct buffer *complaints)
+            const char *vendor_dir, const struct surroundings *around,
+            struct buffer *complaints)
 {
-    struct layers layers = {config, complaints, true, false};
+    struct layers layers = {config, around, complaints, true, false};
     struct place at = {config->file, 0};
     bool main_absent = false;
     char *folder = NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From files to a configuration, in this order: the layers are read, each
- * written value is judged once where it stands, sections are filled (own
- * value, else the defaults section's, else the table's), and the rules
- * between them are checked.  A fault ends none of these steps early, so that
+ * From files to a configuration, in this order: the layers are read and
+ * each written value is judged where it stands (settings.c), sections are
+ * filled (own value, else the defaults section's, else the table's), and the
+ * rules between them are checked.  A fault ends none of these steps early, so that
  * all faults are reported; it only makes the result CONFIG_BROKEN.
  */
 #include "helper/conf/load.h"
@@ -32,13 +32,6 @@ struct loading {
     char host[HOST_SIZE];
 };
 
-/* Room for any one section. */
-union any_section {
-    struct daemon_conf daemon;
-    struct issuer_conf issuer;
-    struct service_conf service;
-};
-
 static bool
 no_memory(struct loading *loading)
 {
@@ -46,45 +39,7 @@ no_memory(struct loading *loading)
                     (struct place){loading->config->file, 0}, "no memory");
 }
 
-/* --- values --- */
-
-static bool
-judge_setting(struct loading *loading, const struct option *option,
-              struct setting *setting)
-{
-    union any_section scratch;
-    struct buffer why = BUFFER_INIT(WHY_MAX);
-    size_t i;
-
-    memset(&scratch, 0, sizeof(scratch));
-    for (i = 0; i < setting->count; i++) {
-        buffer_clear(&why);
-        if (value_take(option, span_of(setting->value[i].text), &scratch,
-                       &loading->around, &why))
-            continue;
-        setting->refused = true;
-        (void)complain(loading->complaints, written_place(setting, i), "%s: %s",
-                       option->name, why.len > 0 ? why.data : "does not fit");
-    }
-    value_clear(option, &scratch);
-    buffer_free(&why);
-    return !setting->refused;
-}
-
-static bool
-judge_all(struct loading *loading)
-{
-    struct settings *settings = loading->config->settings;
-    bool good = true;
-    size_t i, j;
-
-    for (i = 0; i < settings->count; i++)
-        for (j = 0; j < option_count; j++)
-            if (!judge_setting(loading, &option_table[j],
-                               &settings->section[i].setting[j]))
-                good = false;
-    return good;
-}
+/* --- sections --- */
 
 static bool
 fill_option(struct loading *loading, const struct option *option,
@@ -131,8 +86,6 @@ fill_section(struct loading *loading, const struct section *section, bool local,
     }
     return good;
 }
-
-/* --- sections --- */
 
 static bool
 is_named(const struct section *section, enum option_section kind)
@@ -369,9 +322,7 @@ load_rest(struct loading *loading)
 
     if (!add_implied_sections(loading))
         return false;
-    good = judge_all(loading);
-    if (!fill_all(loading))
-        good = false;
+    good = fill_all(loading);
     if (!callers_resolve(config, loading->complaints))
         good = false;
     if (!check_issuers(config, loading->complaints))
@@ -395,7 +346,8 @@ config_load_on(const struct config_machine *machine, const char *file,
     *out = NULL;
     if (!load_begin(&loading, file))
         goto done;
-    read = layers_read(loading.config, scope, machine->vendor_dir, complaints);
+    read = layers_read(loading.config, scope, machine->vendor_dir,
+                       &loading.around, complaints);
     if (read == CONFIG_ABSENT) {
         result = CONFIG_ABSENT;
         goto done;

@@ -5,6 +5,7 @@
 #define HELPER_CONF_LOAD_H
 
 #include "helper/conf/config.h"
+#include "helper/conf/value.h"
 
 struct config_machine {
     const char *vendor_dir;
@@ -24,6 +25,7 @@ bool callers_resolve(struct config *, struct buffer *complaints);
  * none that may stand alone. */
 enum config_result layers_read(struct config *, enum config_scope,
                                const char *vendor_dir,
+                               const struct surroundings *,
                                struct buffer *complaints);
 
 #endif

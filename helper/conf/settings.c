@@ -10,6 +10,7 @@
 
 /* Bounds the work of finding one; a host has a few. */
 #define SECTIONS_MAX 1024
+#define WHY_MAX 512 /* bytes of one reason */
 
 struct settings *
 settings_new(void)
@@ -184,8 +185,16 @@ word_next(struct word_walk *walk)
 
 /* --- one file --- */
 
+/* Room for any one section. */
+union any_section {
+    struct daemon_conf daemon;
+    struct issuer_conf issuer;
+    struct service_conf service;
+};
+
 struct reading {
     struct settings *settings;
+    const struct surroundings *around;
     struct buffer *complaints;
     const char *file;
     struct section *section; /* NULL behind a header that was refused */
@@ -323,6 +332,24 @@ setting_append(struct setting *setting, struct span text, unsigned line)
 }
 
 static bool
+judge(struct reading *reading, const struct option *option, struct span value,
+      struct place at)
+{
+    struct buffer why = BUFFER_INIT(WHY_MAX);
+    union any_section scratch;
+    bool good;
+
+    memset(&scratch, 0, sizeof(scratch));
+    good = value_take(option, value, &scratch, reading->around, &why);
+    if (!good)
+        (void)complain(reading->complaints, at, "%s: %s", option->name,
+                       why.len > 0 ? why.data : "does not fit");
+    value_clear(option, &scratch);
+    buffer_free(&why);
+    return good;
+}
+
+static bool
 take_key(struct reading *reading, const struct ini_item *item)
 {
     struct place at = {reading->file, item->line};
@@ -354,7 +381,10 @@ take_key(struct reading *reading, const struct ini_item *item)
     }
     if (!setting_append(setting, item->value, item->line))
         return complain(reading->complaints, at, "no memory");
-    return true;
+    if (judge(reading, option, item->value, at))
+        return true;
+    setting->refused = true;
+    return false;
 }
 
 static bool
@@ -366,9 +396,10 @@ take_item(void *context, const struct ini_item *item)
 
 bool
 settings_read(struct settings *settings, struct span text, const char *file,
-              struct buffer *complaints)
+              const struct surroundings *around, struct buffer *complaints)
 {
-    struct reading reading = {.settings = settings, .complaints = complaints};
+    struct reading reading = {
+        .settings = settings, .around = around, .complaints = complaints};
 
     if (!list_add(&settings->files, span_of(file)))
         return complain(complaints, (struct place){file, 0}, "no memory");

@@ -15,6 +15,7 @@
 #include "helper/base/span.h"
 #include "helper/conf/complain.h"
 #include "helper/conf/option.h"
+#include "helper/conf/value.h"
 
 #define SECTION_DEFAULTS "*" /* the NAME whose options fill the others */
 
@@ -47,9 +48,12 @@ struct settings {
 struct settings *settings_new(void);
 void settings_free(struct settings *);
 
-/* Lays the text of one file over what is there. */
+/*
+ * Lays the text of one file over what is there.  Every value is judged here,
+ * where it stands: one that a later file replaces must be good, too.
+ */
 bool settings_read(struct settings *, struct span text, const char *file,
-                   struct buffer *complaints);
+                   const struct surroundings *, struct buffer *complaints);
 
 struct section *settings_find(const struct settings *, enum option_section,
                               struct span name);

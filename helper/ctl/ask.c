@@ -28,8 +28,8 @@ socket_name(const struct ask *a)
 static enum ask_result
 unreachable(struct ask *a, const char *what)
 {
-    snprintf(a->problem, sizeof(a->problem), "%s: %s: %s", socket_name(a),
-             what, strerror(errno));
+    snprintf(a->problem, sizeof(a->problem), "%s: %s: %s", socket_name(a), what,
+             strerror(errno));
     return ASK_UNREACHABLE;
 }
 
@@ -40,8 +40,7 @@ connect_to(struct ask *a)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     struct timeval patience = {.tv_sec = a->question.ms_left / 1000,
-                               .tv_usec =
-                                   (a->question.ms_left % 1000) * 1000L};
+                               .tv_usec = (a->question.ms_left % 1000) * 1000L};
     int size = 2 * WIRE_PACKET_MAX;
     int fd = -1;
 
@@ -182,9 +181,8 @@ print_complaints(const json_t *answer)
     const json_t *complaints = json_object_get(answer, "complaints"), *line;
     size_t i;
 
-    json_array_foreach(complaints, i, line)
-        out_lines((struct span){json_string_value(line),
-                                json_string_length(line)});
+    json_array_foreach(complaints, i, line) out_lines(
+        (struct span){json_string_value(line), json_string_length(line)});
 }
 
 int

@@ -19,9 +19,9 @@ enum ask_result {
 };
 
 struct ask {
-    const char *socket; /* NULL: the usual one */
+    const char *socket;           /* NULL: the usual one */
     struct wire_control question; /* ms_left too */
-    json_t *answer; /* the body, a new reference; NULL when there is none */
+    json_t *answer;    /* the body, a new reference; NULL when there is none */
     char problem[512]; /* "" after ASK_DONE */
 };
 

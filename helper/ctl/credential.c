@@ -121,11 +121,9 @@ credential_gate(struct span credential, struct span user, struct span service,
         otherwise = REASON_FORM;
     if (!trace_span(trace, "user", text_is_user(user), "a login name", user))
         return otherwise == REASON_FORM ? REASON_ISSUER : REASON_NO_SHAPE;
-    if (!trace_note(trace, "length", credential.len > 0,
-                    "1 to 65536 bytes", credential.len > 0 ? NULL : "none"))
-        return REASON_NO_SHAPE;
-    if (!trace_note(trace, "length", credential.len <= LIMIT_CREDENTIAL,
-                    "1 to 65536 bytes", "more"))
+    if (!trace_note(trace, "length",
+                    credential.len > 0 && credential.len <= LIMIT_CREDENTIAL,
+                    "1 to 65536 bytes", credential.len > 0 ? "more" : "none"))
         return otherwise == REASON_FORM ? REASON_SIZE : REASON_NO_SHAPE;
     if (!trace_note(trace, "bytes", !text_has_control(credential),
                     "no control characters", "some"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/ctl/explain.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -64,8 +65,7 @@ explain_status(const json_t *report)
 {
     static const enum outcome no[] = {OUTCOME_WRONG, OUTCOME_NOT_OURS,
                                       OUTCOME_FORBIDDEN, OUTCOME_THROTTLED};
-    const char *outcome =
-        json_string_value(json_object_get(report, "outcome"));
+    const char *outcome = json_string_value(json_object_get(report, "outcome"));
 
     if (outcome == NULL)
         return CTL_UNJUDGED;
@@ -93,81 +93,82 @@ row_read(struct row *row, const json_t *check)
     row->ok = json_is_true(json_object_get(check, "ok"));
 }
 
-/* Names, and the expectations that leave room for a finding beside them. */
-struct widths {
-    int name, expected;
-};
+/* The next piece of a cell: up to `width` bytes, broken at a blank when there
+ * is one; `*text` moves behind it. */
+static int
+piece(const char **text, int width)
+{
+    int len = (int)strlen(*text), cut = width;
+    const char *from = *text;
+
+    if (len <= width) {
+        *text += len;
+        return len;
+    }
+    while (cut > 0 && from[cut] != ' ')
+        cut--;
+    if (cut == 0)
+        cut = width;
+    *text += cut;
+    *text += strspn(*text, " ");
+    return cut;
+}
+
+/* Two cells side by side, of as many lines as the longer one needs. */
+static void
+print_row(const struct row *row, int name, int cell)
+{
+    const char *expected = row->expected, *found = row->found;
+
+    printf("  %s  %-*s", row->ok ? "ok" : "NO", name, row->name);
+    do {
+        const char *left = expected, *right = found;
+        int left_len = piece(&expected, cell);
+        int right_len = piece(&found, cell);
+
+        if (left_len + right_len > 0)
+            printf("%*s%.*s", GAP, "", left_len, left);
+        if (right_len > 0)
+            printf("%*s%.*s", cell - left_len + GAP, "", right_len, right);
+        putchar('\n');
+        if (*expected != '\0' || *found != '\0')
+            printf("%*s", MARK_COLUMN + name, "");
+    } while (*expected != '\0' || *found != '\0');
+}
 
 static int
-wider(int width, const char *text, int most)
+widest_name(const json_t *checks)
 {
-    int len = (int)strlen(text);
-
-    return len <= most && len > width ? len : width;
-}
-
-static struct widths
-measure(const json_t *checks)
-{
-    struct widths w = {(int)strlen("check"), (int)strlen("expected")};
+    size_t i, width = strlen("check");
     struct row row;
     json_t *check;
-    size_t i;
 
     json_array_foreach(checks, i, check)
     {
         row_read(&row, check);
-        w.name = wider(w.name, row.name, NAME_MAX_WIDTH);
+        if (strlen(row.name) > width)
+            width = strlen(row.name);
     }
-    json_array_foreach(checks, i, check)
-    {
-        row_read(&row, check);
-        w.expected = wider(w.expected, row.expected,
-                           (OUT_COLUMNS - MARK_COLUMN - w.name) / 2 - GAP);
-    }
-    return w;
-}
-
-static void
-print_row(const struct row *row, struct widths w)
-{
-    int column = MARK_COLUMN + w.name + GAP;
-    bool fits = (int)strlen(row->expected) <= w.expected &&
-                column + w.expected + GAP + (int)strlen(row->found) <=
-                    OUT_COLUMNS;
-
-    printf("  %s  %-*s", row->ok ? "ok" : "NO", w.name, row->name);
-    if (row->expected[0] == '\0' && row->found[0] == '\0') {
-        putchar('\n');
-    } else if (fits && row->found[0] == '\0') {
-        printf("%*s%s\n", GAP, "", row->expected);
-    } else if (fits) {
-        printf("%*s%-*s%*s%s\n", GAP, "", w.expected, row->expected, GAP, "",
-               row->found);
-    } else {
-        printf("%*sexpected  ", GAP, "");
-        out_wrapped((size_t)column + 10, row->expected);
-        printf("%*sfound     ", column, "");
-        out_wrapped((size_t)column + 10, row->found);
-    }
+    return width < NAME_MAX_WIDTH ? (int)width : NAME_MAX_WIDTH;
 }
 
 static void
 print_checks(const json_t *checks)
 {
-    struct widths w = measure(checks);
+    int name = widest_name(checks);
+    int cell = (OUT_COLUMNS - MARK_COLUMN - name - 2 * GAP) / 2;
     struct row row;
     json_t *check;
     size_t i;
 
     if (json_array_size(checks) == 0)
         return;
-    printf("%*s%-*s%*s%-*s%*sfound\n", MARK_COLUMN, "", w.name, "check", GAP,
-           "", w.expected, "expected", GAP, "");
+    printf("%*s%-*s%*s%-*s%*sfound\n", MARK_COLUMN, "", name, "check", GAP, "",
+           cell, "expected", GAP, "");
     json_array_foreach(checks, i, check)
     {
         row_read(&row, check);
-        print_row(&row, w);
+        print_row(&row, name, cell);
     }
 }
 

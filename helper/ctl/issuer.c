@@ -24,8 +24,8 @@ prepare_key(const struct keydir *dir, const struct sign_key *key)
     bool done = false;
 
     if (sign_key_to_pem(key, &pem))
-        done = keydir_prepare(dir, KEYDIR_KEY, KEYDIR_SECRET,
-                              buffer_span(&pem));
+        done =
+            keydir_prepare(dir, KEYDIR_KEY, KEYDIR_SECRET, buffer_span(&pem));
     else
         out_error("cannot write the key down: OpenSSL failed");
     buffer_free(&pem);
@@ -35,14 +35,17 @@ prepare_key(const struct keydir *dir, const struct sign_key *key)
 static bool
 prepare_set(const struct keydir *dir, const json_t *set)
 {
-    char *text = json_dumps(set, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    char *dump = json_dumps(set, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
+    struct buffer text = BUFFER_INIT(LIMIT_JWKS_BYTES);
     bool done = false;
 
-    if (text != NULL)
-        done = keydir_prepare(dir, KEYDIR_SET, KEYDIR_PUBLIC, span_of(text));
+    if (dump != NULL && buffer_printf(&text, "%s\n", dump))
+        done =
+            keydir_prepare(dir, KEYDIR_SET, KEYDIR_PUBLIC, buffer_span(&text));
     else
         out_error("out of memory");
-    free(text);
+    free(dump);
+    buffer_free(&text);
     return done;
 }
 
@@ -141,8 +144,7 @@ lock_key(const struct keydir *dir)
     int fd = keydir_open_file(dir, KEYDIR_KEY, KEYDIR_SECRET, NULL);
 
     if (fd < 0) {
-        (void)fprintf(stderr,
-                      "To make a first one: httpauthctl issuer init\n");
+        (void)fprintf(stderr, "To make a first one: httpauthctl issuer init\n");
         return -1;
     }
     if (flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 &&

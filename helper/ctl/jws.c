@@ -3,110 +3,51 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "helper/base/buffer.h"
+#include "helper/base/erase.h"
 #include "helper/base/limits.h"
+#include "helper/ctl/args.h"
+#include "helper/ctl/credential.h"
+#include "helper/ctl/ctl.h"
+#include "helper/ctl/out.h"
 #include "helper/jose/jws.h"
-
-enum exit_status {
-    EXIT_VERIFIED = 0,
-    EXIT_REFUSED = 1,
-    EXIT_USAGE = 2,
-    EXIT_NO_VERDICT = 3
-};
-
-struct options {
-    const char *jwks;
-    const char *algorithms; /* NULL: the default */
-    uint32_t algs;
-};
 
 static const char usage[] =
     "usage: httpauthctl jws --jwks FILE [--algorithms LIST] < TOKEN\n"
     "\n"
     "Verifies a compact JWS and writes its payload.\n"
     "\n"
-    "  --jwks FILE         a JWK set or one JWK; may hold oct keys and "
-    "private\n"
-    "                      members\n"
-    "  --algorithms LIST   separated by commas; default: RS256 RS384 RS512\n"
-    "                      PS256 PS384 PS512 ES256 ES384 ES512 EdDSA, and\n"
-    "                      HS256 HS384 HS512 if FILE holds oct keys\n"
+    "  --jwks FILE        a JWK set or one JWK; may hold oct keys and private\n"
+    "                     members\n"
+    "  --algorithms LIST  separated by commas; default: RS256 RS384 RS512\n"
+    "                     PS256 PS384 PS512 ES256 ES384 ES512 EdDSA, and\n"
+    "                     HS256 HS384 HS512 if FILE holds oct keys\n"
     "\n"
     "Exit status: 0 verified, 1 refused, 2 wrong command line, 3 FILE cannot\n"
     "be read or is no JSON.\n";
 
-static enum exit_status
-complain(enum exit_status status, const char *what, const char *why)
-{
-    fprintf(stderr, "httpauthctl jws: %s%s%s\n", what, why == NULL ? "" : ": ",
-            why == NULL ? "" : why);
-    if (status == EXIT_USAGE)
-        fputs("Try 'httpauthctl jws --help'.\n", stderr);
-    return status;
-}
-
-/* EXIT_VERIFIED when there is something to do; --help has been answered when
- * `options->jwks` is still NULL then. */
-static enum exit_status
-read_options(int argc, char **argv, struct options *options)
-{
-    static const struct option longs[] = {
-        {"jwks", required_argument, NULL, 'j'},
-        {"algorithms", required_argument, NULL, 'a'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
-    int option;
-
-    optind = 0; /* main() has used getopt before */
-    opterr = 0;
-    while ((option = getopt_long(argc, argv, ":h", longs, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            options->jwks = NULL;
-            return EXIT_VERIFIED;
-        }
-        if (option == 'j')
-            options->jwks = optarg;
-        else if (option == 'a')
-            options->algorithms = optarg;
-        else
-            return complain(EXIT_USAGE,
-                            option == ':' ? "an argument is missing"
-                                          : "unknown option",
-                            argv[optind - 1]);
-    }
-    if (optind != argc)
-        return complain(EXIT_USAGE, "unexpected argument", argv[optind]);
-    if (options->jwks == NULL)
-        return complain(EXIT_USAGE, "--jwks FILE is required", NULL);
-    if (options->algorithms != NULL &&
-        !alg_set_parse(options->algorithms, &options->algs))
-        return complain(EXIT_USAGE, "--algorithms: not a list of algorithms",
-                        options->algorithms);
-    return EXIT_VERIFIED;
-}
-
-/* Up to the buffer's cap; what is beyond makes it fail, and reading ends. */
+/* Up to the buffer's cap: what is beyond makes it fail, and reading ends. */
 static bool
-read_all(int fd, struct buffer *out)
+read_file(const char *path, struct buffer *out)
 {
-    char chunk[16384];
-    ssize_t got;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    char part[4096];
+    ssize_t n = -1;
 
+    if (fd < 0)
+        return false;
     do {
-        got = read(fd, chunk, sizeof(chunk));
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got > 0 && !buffer_add(out, chunk, (size_t)got))
+        n = read(fd, part, sizeof(part));
+        if (n > 0 && !buffer_add(out, part, (size_t)n))
             break;
-    } while (got != 0 && !(got < 0 && errno != EINTR));
-    explicit_bzero(chunk, sizeof(chunk));
-    return got >= 0;
+    } while (n > 0 || (n < 0 && errno == EINTR));
+    erase(part, sizeof(part));
+    close(fd);
+    return n >= 0;
 }
 
 /* Any JSON at all?  A file that is none is the caller's mistake; one that
@@ -122,34 +63,34 @@ is_json(struct span text)
     return is;
 }
 
-static enum exit_status
+static enum ctl_status
 read_keys(const char *path, struct jwks **set)
 {
     struct buffer text = BUFFER_INIT(LIMIT_JWKS_BYTES);
-    enum exit_status status = EXIT_NO_VERDICT;
+    enum ctl_status status = CTL_UNJUDGED;
     struct jwks_report report;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-    if (fd < 0 || !read_all(fd, &text)) {
-        complain(status, path, strerror(errno));
+    if (!read_file(path, &text)) {
+        out_error("cannot read %s: %s", path, strerror(errno));
         goto done;
     }
     if (text.failed) {
-        status = complain(EXIT_REFUSED, path, "larger than 512 KiB");
+        out_error("%s is larger than %d KiB", path, LIMIT_JWKS_BYTES / 1024);
+        status = CTL_REFUSED;
         goto done;
     }
     *set = jwks_load(buffer_span(&text), JWK_SECRETS_TOO, true, &report);
-    if (*set != NULL)
-        status = EXIT_VERIFIED;
-    else if (is_json(buffer_span(&text)))
-        status = complain(EXIT_REFUSED, "no usable key", report.problem);
-    else
-        complain(status, path, "not JSON");
+    if (*set != NULL) {
+        status = CTL_DONE;
+    } else if (is_json(buffer_span(&text))) {
+        out_error("no usable key in %s: %s", path, report.problem);
+        status = CTL_REFUSED;
+    } else {
+        out_error("%s is not JSON; a JWK set or a JWK is wanted", path);
+    }
 
 done:
     buffer_free(&text);
-    if (fd >= 0)
-        close(fd);
     return status;
 }
 
@@ -165,63 +106,74 @@ default_algorithms(const struct jwks *set)
     return algs;
 }
 
-/* One trailing newline is what echo and editors add; nothing else is
- * forgiven. */
-static enum exit_status
-read_token(struct buffer *token)
+static enum ctl_status
+write_payload(struct span payload)
 {
-    if (!read_all(STDIN_FILENO, token))
-        return complain(EXIT_NO_VERDICT, "standard input", strerror(errno));
-    if (token->failed)
-        return complain(EXIT_REFUSED, reason_name(REASON_SIZE),
-                        reason_text(REASON_SIZE));
-    if (token->len > 0 && token->data[token->len - 1] == '\n')
-        token->len--;
-    return EXIT_VERIFIED;
+    if (payload.len > 0)
+        (void)fwrite(payload.data, 1, payload.len, stdout);
+    return out_finish() ? CTL_DONE : CTL_UNJUDGED;
 }
 
-static enum exit_status
+static enum ctl_status
 verify(struct span token, uint32_t algs, const struct jwks *set)
 {
-    enum exit_status status = EXIT_REFUSED;
+    enum ctl_status status = CTL_REFUSED;
     struct jws jws;
     enum reason reason = jws_parse(token, algs, &jws, NULL);
 
     if (reason == REASON_ACCEPTED)
         reason = jws_verify(&jws, set, NULL);
-    if (reason != REASON_ACCEPTED)
-        complain(status, reason_name(reason), reason_text(reason));
-    else if (fwrite(jws.payload.data, 1, jws.payload.len, stdout) !=
-                 jws.payload.len ||
-             fflush(stdout) != 0)
-        status = complain(EXIT_NO_VERDICT, "standard output", strerror(errno));
+    if (reason == REASON_ACCEPTED)
+        status = write_payload(jws.payload);
     else
-        status = EXIT_VERIFIED;
+        out_error("refused: %s: %s", reason_name(reason), reason_text(reason));
     jws_clear(&jws);
+    return status;
+}
+
+static enum ctl_status
+run(const char *file, const char *algorithms, uint32_t algs)
+{
+    struct buffer token = CREDENTIAL_BUFFER;
+    struct jwks *set = NULL;
+    enum ctl_status status = read_keys(file, &set);
+
+    if (status != CTL_DONE)
+        goto done;
+    if (!credential_read(STDIN_FILENO, &token)) {
+        out_error("cannot read the token: %s", strerror(errno));
+        status = CTL_UNJUDGED;
+        goto done;
+    }
+    status = verify(buffer_span(&token),
+                    algorithms == NULL ? default_algorithms(set) : algs, set);
+
+done:
+    jwks_free(set);
+    buffer_free(&token);
     return status;
 }
 
 int
 ctl_jws(int argc, char **argv)
 {
-    struct buffer token = BUFFER_INIT(LIMIT_CREDENTIAL + 1);
-    struct options options = {0};
-    struct jwks *set = NULL;
-    enum exit_status status = read_options(argc, argv, &options);
+    const char *file = NULL, *algorithms = NULL;
+    uint32_t algs = 0;
+    bool help = false;
+    const struct arg args[] = {{"jwks", &file, NULL, NULL},
+                               {"algorithms", &algorithms, NULL, NULL},
+                               {"help", NULL, &help, NULL},
+                               {NULL, NULL, NULL, NULL}};
 
-    if (status != EXIT_VERIFIED || options.jwks == NULL)
-        goto done;
-    status = read_keys(options.jwks, &set);
-    if (status != EXIT_VERIFIED)
-        goto done;
-    if (options.algorithms == NULL)
-        options.algs = default_algorithms(set);
-    status = read_token(&token);
-    if (status == EXIT_VERIFIED)
-        status = verify(buffer_span(&token), options.algs, set);
-
-done:
-    jwks_free(set);
-    buffer_free(&token);
-    return (int)status;
+    if (!args_parse(argc, argv, args, NULL))
+        return CTL_USAGE;
+    if (help) {
+        (void)fputs(usage, stdout);
+        return out_finish() ? CTL_DONE : CTL_UNJUDGED;
+    }
+    if (file == NULL)
+        return out_usage("--jwks FILE is missing");
+    if (algorithms != NULL && !alg_set_parse(algorithms, &algs))
+        return out_usage("not a list of algorithms: %s", algorithms);
+    return (int)run(file, algorithms, algs);
 }

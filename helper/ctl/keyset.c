@@ -36,8 +36,7 @@ carry_over(json_t *keys, const json_t *old, int64_t now,
     bool done;
 
     /* A time in the future: the clock was set back since. */
-    if (!json_time(json_object_get(old, "retired"), &retired) ||
-        retired > now)
+    if (!json_time(json_object_get(old, "retired"), &retired) || retired > now)
         retired = now;
     if (now - retired > KEYSET_KEEP_S) {
         change->dropped++;

@@ -195,18 +195,20 @@ done:
 }
 
 /* The person behind sudo, where the kernel knows (pam_loginuid). */
-static long
-login_uid(void)
+static const char *
+login_uid(char out[16])
 {
     FILE *file = fopen("/proc/self/loginuid", "re");
-    unsigned long uid = (unsigned long)(uid_t)-1;
+    const char *found = "unknown";
+    int64_t uid;
 
     if (file == NULL)
-        return -1;
-    if (fscanf(file, "%lu", &uid) != 1 || uid == (unsigned long)(uid_t)-1)
-        uid = ULONG_MAX;
+        return found;
+    if (fgets(out, 16, file) != NULL &&
+        text_number(out, (int64_t)UINT32_MAX - 1, &uid))
+        found = out;
     (void)fclose(file);
-    return (long)uid;
+    return found;
 }
 
 /* Before the token is out.  syslog(3) cannot say whether anybody listens; the
@@ -214,16 +216,16 @@ login_uid(void)
 static void
 tell(const struct mint *m, const char *jti)
 {
-    char line[512];
-    struct ask a = {.socket = m->socket,
-                    .question = {.operation = WIRE_OP_MINTED,
-                                 .ms_left = TELL_TIMEOUT_MS}};
+    char line[512], login[16];
+    struct ask a = {
+        .socket = m->socket,
+        .question = {.operation = WIRE_OP_MINTED, .ms_left = TELL_TIMEOUT_MS}};
 
-    snprintf(line, sizeof(line), "uid=%lu loginuid=%ld user=%s ttl=%llds jti=%s",
-             (unsigned long)getuid(), login_uid(), m->user,
-             (long long)m->payload.ttl, jti);
+    snprintf(line, sizeof(line), "loginuid=%s user=%s ttl=%llds jti=%s",
+             login_uid(login), m->user, (long long)m->payload.ttl, jti);
     openlog("httpauthctl", LOG_PID, LOG_AUTHPRIV);
-    syslog(LOG_NOTICE, "minted a token: %s", line);
+    syslog(LOG_NOTICE, "minted a token: uid=%lu %s", (unsigned long)getuid(),
+           line);
     closelog();
     a.question.argument = span_of(line);
     ask(&a);

@@ -97,9 +97,9 @@ out_lines(struct span lines)
         const char *end = memchr(lines.data, '\n', lines.len);
         size_t len = end == NULL ? lines.len : (size_t)(end - lines.data);
 
-        (void)fprintf(stderr, "%s\n",
-                      out_safe((struct span){lines.data, len}, safe,
-                               sizeof(safe)));
+        (void)fprintf(
+            stderr, "%s\n",
+            out_safe((struct span){lines.data, len}, safe, sizeof(safe)));
         if (end != NULL)
             len++;
         lines.data += len;

@@ -64,8 +64,8 @@ payload_check_scope(struct span scope)
     for (size_t i = 0; i < scope.len; i++) {
         unsigned char c = (unsigned char)scope.data[i];
 
-        if (c == ' ' ? word == 0 : c < 0x21 || c > 0x7e || c == '"' ||
-                                       c == '\\')
+        if (c == ' ' ? word == 0
+                     : c < 0x21 || c > 0x7e || c == '"' || c == '\\')
             return "is not a list of scopes, divided by single blanks";
         word = c == ' ' ? 0 : word + 1;
         if (word > LIMIT_CLAIM)
@@ -153,11 +153,10 @@ payload_print(const struct payload *p, char jti[PAYLOAD_JTI_SIZE])
     if (payload_check_user(span_of(p->user)) != NULL ||
         payload_check_ttl(p->ttl) != NULL || !make_jti(jti))
         return NULL;
-    claims = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "iss",
-                       p->issuer, "aud", p->audience, "sub", p->user, "iat",
-                       (json_int_t)p->now, "exp",
-                       (json_int_t)(p->now + p->ttl), "jti", jti, "client_id",
-                       PAYLOAD_CLIENT);
+    claims = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "iss", p->issuer,
+                       "aud", p->audience, "sub", p->user, "iat",
+                       (json_int_t)p->now, "exp", (json_int_t)(p->now + p->ttl),
+                       "jti", jti, "client_id", PAYLOAD_CLIENT);
     if (claims == NULL ||
         (p->scope != NULL &&
          json_object_set_new(claims, "scope", json_string(p->scope)) != 0) ||

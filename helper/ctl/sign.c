@@ -107,8 +107,8 @@ json_t *
 sign_key_public(const struct sign_key *k)
 {
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "kty", "OKP", "crv",
-                     "Ed25519", "x", k->x, "kid", k->kid, "alg", "EdDSA",
-                     "use", "sig");
+                     "Ed25519", "x", k->x, "kid", k->kid, "alg", "EdDSA", "use",
+                     "sig");
 }
 
 static bool

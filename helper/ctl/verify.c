@@ -46,11 +46,9 @@ show_gated(const struct verify *v, enum reason reason,
 {
     const struct attempt_result result = {.reason = reason, .method = ""};
     char user[4 * LIMIT_USER], service[4 * LIMIT_SERVICE];
-    json_t *report =
-        report_verify(trace, &result,
-                      span_of(out_safe(span_of(v->user), user, sizeof(user))),
-                      span_of(out_safe(span_of(v->service), service,
-                                       sizeof(service))));
+    json_t *report = report_verify(
+        trace, &result, span_of(out_safe(span_of(v->user), user, sizeof(user))),
+        span_of(out_safe(span_of(v->service), service, sizeof(service))));
     int status = show(v, report);
 
     json_decref(report);
@@ -90,7 +88,6 @@ run_attempt(struct helper *helper, struct run *run, struct trace *trace)
         .credential = buffer_span(&v->credential),
         .ms_left = ASK_TIMEOUT_MS,
         .trace = trace,
-        .no_login = true,
     };
 
     attempt_start(helper, &request, on_verdict, run);

@@ -63,8 +63,7 @@ attempt_account(struct helper *h, const struct account_request *request,
         d.subject = span_of(facts_text(facts, FACT_SUBJECT, 0));
         d.jti = span_of(facts_text(facts, FACT_JTI, 0));
         text = facts_text(facts, FACT_ISSUER, 0);
-        strncat(out->issuer, text != NULL ? text : "",
-                sizeof(out->issuer) - 1);
+        strncat(out->issuer, text != NULL ? text : "", sizeof(out->issuer) - 1);
     }
     if (out->reason == REASON_ACCEPTED) {
         memcpy(out->login, request->login, LOGIN_ID_LEN);

@@ -208,6 +208,7 @@ attempt_new(struct helper *h, const struct attempt_request *request)
     a->judge.who.rhost = copy_span(request->rhost, &to);
     a->judge.credential = copy_span(request->credential, &to);
     a->guest = request->guest;
+    a->waiter.ready = on_keys;
     uv_timer_init(h->loop, &a->deadline);
     a->deadline.data = a;
     return a;
@@ -253,8 +254,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         return NULL;
     }
     uv_update_time(h->loop);
-    uv_timer_start(&a->deadline, on_deadline, patience_ms(request->ms_left),
-                   0);
+    uv_timer_start(&a->deadline, on_deadline, patience_ms(request->ms_left), 0);
     link_in(a);
     return a;
 }

@@ -23,7 +23,7 @@ struct attempt_request {
                                                      and erased */
     uint32_t ms_left;
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
-    bool guest; /* the caller is not root: see helper.h */
+    bool guest;          /* the caller is not root: see helper.h */
 };
 
 struct attempt_result {

@@ -31,7 +31,7 @@ struct caller_lookup {
 };
 
 /* False when it cannot be begun.  The struct must live until `done`. */
-bool caller_lookup(uv_loop_t *, struct caller_lookup *, uid_t,
-                   struct span user, void (*done)(struct caller_lookup *));
+bool caller_lookup(uv_loop_t *, struct caller_lookup *, uid_t, struct span user,
+                   void (*done)(struct caller_lookup *));
 
 #endif

@@ -99,10 +99,9 @@ do_user_list(struct daemon *d, uid_t uid, const struct wire_control *c)
 static struct span
 issuer_identifier(const struct helper *h, struct span argument)
 {
-    const struct issuer_conf *conf =
-        h->config != NULL && argument.len > 0
-            ? config_issuer(h->config, argument)
-            : NULL;
+    const struct issuer_conf *conf = h->config != NULL && argument.len > 0
+                                         ? config_issuer(h->config, argument)
+                                         : NULL;
 
     return conf != NULL ? span_of(conf->issuer) : argument;
 }
@@ -119,9 +118,8 @@ do_user_forget(struct daemon *d, uid_t uid, const struct wire_control *c)
             pins_forget(h->pins, c->user, issuer_identifier(h, c->argument));
     if (forgotten < 0)
         return (struct answer){
-            WIRE_FAILED,
-            json_pack("{s:s}", "error",
-                      "the pins cannot be written; see the log")};
+            WIRE_FAILED, json_pack("{s:s}", "error",
+                                   "the pins cannot be written; see the log")};
     log_notice("pins of user %s forgotten: %d (uid %lu)",
                text_escape(c->user, user, sizeof(user)), forgotten,
                (unsigned long)uid);
@@ -217,10 +215,10 @@ on_verified(void *context, const struct attempt_result *result)
     struct control *control = context;
 
     control->attempt = NULL;
-    answer_with(control->done, control->context,
-                done_with(report_verify(control->trace, result,
-                                        span_of(control->user),
-                                        span_of(control->service))));
+    answer_with(
+        control->done, control->context,
+        done_with(report_verify(control->trace, result, span_of(control->user),
+                                span_of(control->service))));
     control_free(control);
 }
 
@@ -235,8 +233,8 @@ keep(struct span from, char *to, size_t size)
 }
 
 static struct control *
-start_verify(struct daemon *d, const struct wire_control *c,
-             control_done *done, void *context)
+start_verify(struct daemon *d, const struct wire_control *c, control_done *done,
+             void *context)
 {
     struct control *control = calloc(1, sizeof(*control));
     struct attempt_request request = {

@@ -22,9 +22,9 @@ struct peer;
 /* One listening socket; see listener.h. */
 struct listener {
     struct daemon *daemon;
-    int fd;                /* -1: not open */
+    int fd;                 /* -1: not open */
     enum wire_state begins; /* WIRE_PAM_IDLE or WIRE_CONTROL_IDLE */
-    char *path;            /* owned; NULL: the supervisor's, not ours */
+    char *path;             /* owned; NULL: the supervisor's, not ours */
     uv_poll_t poll;
     bool polling; /* `poll` was initialised */
     bool paused;

@@ -45,9 +45,9 @@ enum helper_memory {
 struct helper {
     uv_loop_t *loop;
     struct fetcher *fetcher;
-    struct config *config; /* NULL: none could be loaded */
-    bool absent;           /* ... because there is no file at all */
-    struct buffer complaints; /* of the last load that failed */
+    struct config *config;        /* NULL: none could be loaded */
+    bool absent;                  /* ... because there is no file at all */
+    struct buffer complaints;     /* of the last load that failed */
     struct helper_issuer *issuer; /* in the order of config->issuer */
     size_t issuers;
     struct verdicts *verdicts;

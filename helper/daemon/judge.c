@@ -61,8 +61,7 @@ verdict_name_key(const struct judge *j, struct helper_issuer *issuer,
         .credential = j->credential,
     };
 
-    return name.section != NULL &&
-           verdict_key(j->helper->verdicts, &name, key);
+    return name.section != NULL && verdict_key(j->helper->verdicts, &name, key);
 }
 
 /* REASON_NONE: nothing is remembered of this credential. */
@@ -154,9 +153,8 @@ find_issuer(const struct judge *j)
 static enum reason
 without_keys(struct judge *j)
 {
-    enum reason reason =
-        token_verify(&j->token, issuer_conf(j->issuer->issuer), NULL, j->wall,
-                     j->trace);
+    enum reason reason = token_verify(&j->token, issuer_conf(j->issuer->issuer),
+                                      NULL, j->wall, j->trace);
 
     if (reason != REASON_ACCEPTED)
         return reason;
@@ -172,13 +170,11 @@ static enum reason
 with_keys(struct judge *j, const struct jwks *keys)
 {
     const struct issuer_conf *conf = issuer_conf(j->issuer->issuer);
-    enum reason reason =
-        token_verify(&j->token, conf, keys, j->wall, j->trace);
+    enum reason reason = token_verify(&j->token, conf, keys, j->wall, j->trace);
 
     if (reason == REASON_KEY_UNKNOWN && j->token.jws.has_kid &&
         !j->no_kid_more &&
-        token_verify(&j->token, conf, NULL, j->wall, NULL) ==
-            REASON_ACCEPTED) {
+        token_verify(&j->token, conf, NULL, j->wall, NULL) == REASON_ACCEPTED) {
         j->wants = WANTS_KID;
         j->kid = j->token.jws.kid;
         return REASON_NONE;
@@ -226,8 +222,8 @@ credential(struct judge *j)
         j->known_user |= is_candidate(j, &h->issuer[i]);
     /* What is remembered has been looked at before: no need to decode it
      * only to see its shape. */
-    if (clock_is_right && j->trace == NULL &&
-        text_is_visible(j->credential) && has_three_parts(j->credential))
+    if (clock_is_right && j->trace == NULL && text_is_visible(j->credential) &&
+        has_three_parts(j->credential))
         reason = remembered(j);
     if (reason != REASON_NONE)
         return reason;
@@ -236,8 +232,7 @@ credential(struct judge *j)
                     "a JSON Web Token", NULL))
         return reason;
     if (!clock_is_right) {
-        trace_note(j->trace, "clock", false, "not behind what it showed",
-                   NULL);
+        trace_note(j->trace, "clock", false, "not behind what it showed", NULL);
         return REASON_CLOCK;
     }
     return verify(j);
@@ -264,10 +259,9 @@ pinned(struct judge *j)
         return REASON_STATE;
     if (j->trace != NULL) {
         held = pins_find(h->pins, j->who.user, iss);
-        return trace_span(j->trace, "pin", held.len == 0 || span_equal(held, sub),
-                          held.len == 0 ? "no subject recorded yet"
-                                        : held.data,
-                          sub)
+        return trace_span(
+                   j->trace, "pin", held.len == 0 || span_equal(held, sub),
+                   held.len == 0 ? "no subject recorded yet" : held.data, sub)
                    ? REASON_ACCEPTED
                    : REASON_PINNED;
     }

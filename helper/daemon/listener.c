@@ -19,8 +19,8 @@
 #define PASSED_MAX 8
 /* Accepted in one turn of the loop, so that those who are in get theirs. */
 #define ACCEPT_TURN 16
-/* Without a configuration; callers_max's own default is in its table. */
-#define CALLERS_DEFAULT 512
+/* While there is no configuration; as the default of callers_max. */
+#define CALLERS_DEFAULT 1024
 
 /* --- sockets that a supervisor passed --- */
 
@@ -62,9 +62,9 @@ static int
 adopt_all(struct daemon *d)
 {
     struct notify_socket passed[PASSED_MAX];
-    int count = notify_sockets(getenv("LISTEN_PID"), getenv("LISTEN_FDS"),
-                               getenv("LISTEN_FDNAMES"), getpid(), passed,
-                               PASSED_MAX);
+    int count =
+        notify_sockets(getenv("LISTEN_PID"), getenv("LISTEN_FDS"),
+                       getenv("LISTEN_FDNAMES"), getpid(), passed, PASSED_MAX);
 
     if (count == 0)
         return 0;
@@ -97,11 +97,9 @@ make_way(const struct sockaddr_un *address)
         errno = EADDRINUSE;
     else if (errno == ENOENT)
         free_now = true;
-    else if (errno == ECONNREFUSED &&
-             lstat(address->sun_path, &info) == 0) {
+    else if (errno == ECONNREFUSED && lstat(address->sun_path, &info) == 0) {
         errno = EEXIST;
-        free_now =
-            S_ISSOCK(info.st_mode) && unlink(address->sun_path) == 0;
+        free_now = S_ISSOCK(info.st_mode) && unlink(address->sun_path) == 0;
     }
     close(fd);
     return free_now;
@@ -128,8 +126,8 @@ static bool
 listener_make(struct listener *l, const char *dir, const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s",
-                       dir, name);
+    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", dir,
+                       name);
 
     if (len < 0 || (size_t)len >= sizeof(address.sun_path)) {
         log_error("%s/%s: longer than the name of a socket may be", dir, name);
@@ -157,10 +155,9 @@ listeners_open(struct daemon *d, const char *dir)
 {
     int adopted;
 
-    d->pam = (struct listener){
-        .daemon = d, .fd = -1, .begins = WIRE_PAM_IDLE};
-    d->control = (struct listener){
-        .daemon = d, .fd = -1, .begins = WIRE_CONTROL_IDLE};
+    d->pam = (struct listener){.daemon = d, .fd = -1, .begins = WIRE_PAM_IDLE};
+    d->control =
+        (struct listener){.daemon = d, .fd = -1, .begins = WIRE_CONTROL_IDLE};
     adopted = adopt_all(d);
     if (adopted != 0)
         return adopted > 0;

@@ -105,8 +105,8 @@ next_name(const char **names, char out[NOTIFY_NAME_MAX])
 }
 
 int
-notify_sockets(const char *pid, const char *fds, const char *names,
-               pid_t self, struct notify_socket *out, size_t most)
+notify_sockets(const char *pid, const char *fds, const char *names, pid_t self,
+               struct notify_socket *out, size_t most)
 {
     int64_t whom = 0, count = 0;
 

@@ -283,8 +283,8 @@ look_up(struct peer *p, struct span packet, struct span user)
 {
     if (!buffer_add(&p->held, packet.data, packet.len))
         return false;
-    p->looking = caller_lookup(&p->daemon->loop, &p->lookup, p->uid, user,
-                               on_looked_up);
+    p->looking =
+        caller_lookup(&p->daemon->loop, &p->lookup, p->uid, user, on_looked_up);
     return p->looking;
 }
 

@@ -25,10 +25,9 @@ report_verify(const struct trace *trace, const struct attempt_result *result,
     report = json_pack(
         "{s:s, s:s, s:s, s:s, s:s%, s:s%, s:s, s:s, s:O}", "outcome",
         outcome_name(reason_outcome(result->reason)), "reason",
-        reason_name(result->reason), "explanation",
-        reason_text(result->reason), "text", result->text, "user",
-        user.len > 0 ? user.data : "", user.len, "service",
-        service.len > 0 ? service.data : "", service.len, "issuer",
+        reason_name(result->reason), "explanation", reason_text(result->reason),
+        "text", result->text, "user", user.len > 0 ? user.data : "", user.len,
+        "service", service.len > 0 ? service.data : "", service.len, "issuer",
         result->issuer, "method", result->method, "checks", checks);
     json_decref(checks);
     return report;
@@ -60,8 +59,7 @@ report_configuration(const struct helper *h)
                                           : "broken";
 
     for (size_t i = 0; h->config != NULL && i < h->config->files.count; i++)
-        json_array_append_new(files,
-                              json_string(h->config->files.item[i]));
+        json_array_append_new(files, json_string(h->config->files.item[i]));
     return json_pack("{s:s, s:o, s:o}", "state", state, "complaints",
                      report_complaints(&h->complaints), "files", files);
 }
@@ -98,12 +96,11 @@ report_status(const struct helper *h, size_t callers)
     return json_pack(
         "{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I}", "version",
         PACKAGE_VERSION, "uptime_s",
-        (json_int_t)((clock_boot_ms() - h->started_ms) / 1000),
-        "configuration", report_configuration(h), "issuers", issuers,
-        "verdicts", (json_int_t)count.verdicts, "negatives",
-        (json_int_t)count.negatives, "logins",
-        (json_int_t)(logins_count(h->logins) + logins_count(h->guests)),
-        "pins",
+        (json_int_t)((clock_boot_ms() - h->started_ms) / 1000), "configuration",
+        report_configuration(h), "issuers", issuers, "verdicts",
+        (json_int_t)count.verdicts, "negatives", (json_int_t)count.negatives,
+        "logins",
+        (json_int_t)(logins_count(h->logins) + logins_count(h->guests)), "pins",
         (json_int_t)count_pins(h), "callers", (json_int_t)callers, "decisions",
         report_decisions(h), "cache_hits", (json_int_t)h->from_cache);
 }

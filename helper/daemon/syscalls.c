@@ -36,22 +36,21 @@ static const char *const allowed[] = {
     "sigreturn", "tgkill",
     /* Who and what we are. */
     "getpid", "getppid", "gettid", "getuid", "geteuid", "getgid", "getegid",
-    "getresuid", "getresgid", "getuid32", "geteuid32", "getgid32",
-    "getegid32", "uname", "sysinfo", "getrusage", "getrlimit", "ugetrlimit",
-    "prlimit64",
+    "getresuid", "getresgid", "getuid32", "geteuid32", "getgid32", "getegid32",
+    "uname", "sysinfo", "getrusage", "getrlimit", "ugetrlimit", "prlimit64",
     /* Files: configuration, keys, pins, users.map, NSS. */
     "open", "openat", "close", "read", "pread64", "readv", "write", "writev",
     "pwrite64", "lseek", "_llseek", "stat", "stat64", "fstat", "fstat64",
     "lstat", "lstat64", "newfstatat", "fstatat64", "statx", "access",
-    "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64",
-    "getcwd", "fcntl", "fcntl64", "dup", "dup2", "dup3", "fsync", "fdatasync",
+    "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
+    "fcntl", "fcntl64", "dup", "dup2", "dup3", "fsync", "fdatasync",
     "ftruncate", "ftruncate64", "fchmod", "flock", "rename", "renameat",
     "renameat2", "unlink", "unlinkat", "umask", "fstatfs", "fstatfs64",
     "statfs", "statfs64",
     /* Sockets, but for socket() itself. */
-    "connect", "accept", "accept4", "bind", "listen", "shutdown",
-    "socketpair", "getsockname", "getpeername", "getsockopt", "setsockopt",
-    "sendto", "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg",
+    "connect", "accept", "accept4", "bind", "listen", "shutdown", "socketpair",
+    "getsockname", "getpeername", "getsockopt", "setsockopt", "sendto",
+    "sendmsg", "sendmmsg", "recvfrom", "recvmsg", "recvmmsg",
     "recvmmsg_time64"};
 
 static const char *const deadly[] = {
@@ -63,11 +62,11 @@ static const char *const deadly[] = {
     "setns", "unshare", "open_by_handle_at",
     /* The kernel. */
     "bpf", "perf_event_open", "userfaultfd", "init_module", "finit_module",
-    "delete_module", "create_module", "kexec_load", "kexec_file_load",
-    "reboot", "swapon", "swapoff", "iopl", "ioperm", "modify_ldt", "syslog",
-    "acct", "quotactl", "vhangup", "sethostname", "setdomainname",
-    "settimeofday", "clock_settime", "clock_settime64", "adjtimex",
-    "clock_adjtime", "clock_adjtime64", "stime",
+    "delete_module", "create_module", "kexec_load", "kexec_file_load", "reboot",
+    "swapon", "swapoff", "iopl", "ioperm", "modify_ldt", "syslog", "acct",
+    "quotactl", "vhangup", "sethostname", "setdomainname", "settimeofday",
+    "clock_settime", "clock_settime64", "adjtimex", "clock_adjtime",
+    "clock_adjtime64", "stime",
     /* Another identity. */
     "setuid", "setuid32", "setgid", "setgid32", "setreuid", "setreuid32",
     "setregid", "setregid32", "setresuid", "setresuid32", "setresgid",
@@ -100,8 +99,8 @@ add_conditions(scmp_filter_ctx filter)
 {
     for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
         if (seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-                             SCMP_A0(SCMP_CMP_EQ,
-                                     (scmp_datum_t)families[i])) != 0)
+                             SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i])) !=
+            0)
             return false;
     }
     for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
@@ -110,9 +109,9 @@ add_conditions(scmp_filter_ctx filter)
             return false;
     }
     /* Threads, not processes; and their names. */
-    return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-                            SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD,
-                                    CLONE_THREAD)) == 0 &&
+    return seccomp_rule_add(
+               filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+               SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) == 0 &&
            seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
                             SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) == 0;
 }

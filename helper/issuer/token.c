@@ -5,6 +5,8 @@
  */
 #include "helper/issuer/issuer.h"
 
+#include <stdio.h>
+
 #include "helper/base/limits.h"
 
 enum reason
@@ -49,14 +51,30 @@ admits(const struct issuer_conf *conf, enum alg alg)
     return false;
 }
 
+/* What `algorithms` says, for people. */
+static void
+print_algorithms(const struct issuer_conf *conf, char *out, size_t size)
+{
+    size_t len = 0;
+
+    snprintf(out, size, "all but HMAC");
+    for (size_t i = 0; i < conf->algorithms.count && len < size; i++)
+        len += (size_t)snprintf(out + len, size - len, "%s%s", i > 0 ? " " : "",
+                                conf->algorithms.item[i]);
+}
+
 static enum reason
 check_algorithm(const struct token *token, const struct issuer_conf *conf,
                 struct trace *trace)
 {
     bool held = admits(conf, token->jws.alg);
+    char expected[TRACE_TEXT_MAX];
 
-    trace_note(trace, "algorithm", held, "one that the issuer may use",
-               alg_name(token->jws.alg));
+    if (trace != NULL) {
+        print_algorithms(conf, expected, sizeof(expected));
+        trace_note(trace, "issuer algorithms", held, expected,
+                   alg_name(token->jws.alg));
+    }
     return held ? REASON_ACCEPTED : REASON_ALGORITHM;
 }
 

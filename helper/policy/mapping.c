@@ -14,7 +14,9 @@ check_issuer(const struct config *config, const struct facts *facts,
     bool held = issuer != NULL && config_speaks_for(config, issuer, user);
     struct explanation e = {""};
 
-    if (trace != NULL && issuer != NULL)
+    if (trace != NULL && usersmap_lists(config->map, user))
+        explain_list("has a line in users.map", &(struct list){NULL, 0}, &e);
+    else if (trace != NULL && issuer != NULL)
         explain_list("speaks for ", &issuer->users, &e);
     trace_span(trace, "issuer-users", held, e.text, user);
     return held ? REASON_ACCEPTED : REASON_ISSUER;

@@ -16,19 +16,18 @@
 
 /* At every login the same: said once. */
 static void
-complain(struct pinfile *f, const char *what, int error)
+complain(struct pinfile *f, const char *what, const char *why)
 {
     if (f->complained)
         return;
     f->complained = true;
-    log_error("%s: %s: %s; no new subject can be pinned", f->path, what,
-              strerror(error));
+    log_error("%s: %s: %s; no new subject can be pinned", f->path, what, why);
 }
 
 static void
-mark_read_only(struct pinfile *f, const char *what, int error)
+mark_read_only(struct pinfile *f, const char *what, const char *why)
 {
-    complain(f, what, error);
+    complain(f, what, why);
     f->state = PINFILE_READ_ONLY;
 }
 
@@ -87,7 +86,7 @@ open_to_read(struct pinfile *f, int error)
 {
     f->fd = open(f->path, O_RDONLY | FILE_FLAGS);
     if (f->fd >= 0 || errno == ENOENT || errno == ENOTDIR)
-        mark_read_only(f, "cannot be written", error);
+        mark_read_only(f, "cannot be written", strerror(error));
     else
         mark_broken(f,
                     errno == ELOOP ? "is a symbolic link" : "cannot be read");
@@ -140,7 +139,8 @@ pinfile_cut(struct pinfile *f, size_t size)
     if (f->state != PINFILE_USABLE)
         return false;
     if (ftruncate(f->fd, (off_t)size) != 0) {
-        mark_read_only(f, "an unfinished record cannot be removed", errno);
+        mark_read_only(f, "an unfinished record cannot be removed",
+                       strerror(errno));
         return false;
     }
     f->size = (off_t)size;
@@ -158,8 +158,7 @@ still_the_same(struct pinfile *f)
     if (lstat(f->path, &st) == 0 && st.st_dev == f->dev &&
         st.st_ino == f->ino && st.st_size == f->size)
         return true;
-    mark_read_only(f, "was changed by somebody else; restart the helper",
-                   ESTALE);
+    mark_read_only(f, "was changed by somebody else", "restart the helper");
     return false;
 }
 
@@ -172,7 +171,7 @@ pinfile_append(struct pinfile *f, struct span record)
     if (f->state != PINFILE_USABLE || !still_the_same(f))
         return false;
     if (record.len > PINFILE_BYTES_MAX - (size_t)f->size) {
-        complain(f, "is full", EFBIG);
+        complain(f, "is full", "forget some");
         return false;
     }
     n = write(f->fd, record.data, record.len);
@@ -183,7 +182,7 @@ pinfile_append(struct pinfile *f, struct span record)
         return true;
     }
     error = n < 0 ? errno : ENOSPC;
-    complain(f, "cannot be written", error);
+    complain(f, "cannot be written", strerror(error));
     if (n > 0)
         (void)pinfile_cut(f, (size_t)f->size);
     return false;

@@ -319,9 +319,10 @@ pin_it(struct pins *p, const struct pinline *line)
         p->said_full = true;
         goto done;
     }
+    if (!pinline_print(line, &record))
+        goto done;
     pin = pin_new(line);
-    if (pin == NULL || !pinline_print(line, &record) ||
-        !pinfile_append(&p->file, buffer_span(&record)))
+    if (pin == NULL || !pinfile_append(&p->file, buffer_span(&record)))
         goto done;
     link_pin(p, pin);
     pin = NULL;

@@ -51,12 +51,14 @@ bool verdict_key(const struct verdicts *, const struct verdict_name *,
  * removes or flushes.  `now_ms` is boot time. */
 struct span verdict_find(struct verdicts *, const struct verdict_key *,
                          int64_t now_ms);
-/* Copies `value`; replaces an older one. */
+/* Copies `value`, which must not be one that verdict_find() returned, and
+ * replaces an older one; forgets a negative.  False when it is not kept. */
 bool verdict_add(struct verdicts *, const struct verdict_key *,
                  struct span value, int64_t until_ms);
 void verdict_remove(struct verdicts *, const struct verdict_key *);
 
-/* Negatives: REASON_NONE when nothing is remembered. */
+/* Negatives: REASON_NONE when nothing is remembered.  Adding one forgets the
+ * verdict; a reason that is not definite is not added. */
 enum reason verdict_find_negative(struct verdicts *,
                                   const struct verdict_key *, int64_t now_ms);
 void verdict_add_negative(struct verdicts *, const struct verdict_key *,

@@ -229,18 +229,21 @@ send_all(SSL *ssl, const char *data, size_t len)
 static bool
 answer(struct http_server *s, SSL *ssl, const struct place *a)
 {
-    char head[2048];
+    char *head = NULL;
+    bool sent;
     int len;
 
     if (a->behaviour == HTTP_HANGS) {
         stopped_within(s, PATIENCE_MS);
         return false;
     }
-    len = snprintf(
-        head, sizeof(head), "HTTP/1.1 %d Scripted\r\n%s%s%zu\r\n\r\n",
-        a->status, a->headers,
+    len = asprintf(
+        &head, "HTTP/1.1 %d Scripted\r\n%s%s%zu\r\n\r\n", a->status, a->headers,
         a->status == 304 ? "X-Length: " : "Content-Length: ", a->body_len);
-    if (!send_all(ssl, head, (size_t)len))
+    must(len > 0, "memory");
+    sent = send_all(ssl, head, (size_t)len);
+    free(head);
+    if (!sent)
         return false;
     if (a->behaviour == HTTP_HALF_BODY) {
         send_all(ssl, a->body, a->body_len / 2);

@@ -26,6 +26,7 @@ struct serving {
     int listener;
     int control;
     FILE *report;
+    int last;             /* the connection that a helper dies with, or -1 */
     int held[FULL_TRIES]; /* connections that stay open */
     size_t held_count;
 };
@@ -141,7 +142,7 @@ send_verdict(struct serving *s, int fd, const struct step *step)
 }
 
 static void
-meet(struct serving *s, const struct step *step)
+meet(struct serving *s, const struct step *step, bool dies)
 {
     int fd = accept_one(s);
 
@@ -160,24 +161,37 @@ meet(struct serving *s, const struct step *step)
     /* Nothing may be held against a process that ends. */
     if (step->kind == STEP_HANG && s->held_count < FULL_TRIES)
         s->held[s->held_count++] = fd;
+    else if (dies)
+        s->last = fd;
     else
         close(fd);
 }
 
+/* As when a process ends: first nobody can come any more, then those who
+ * came are left alone. */
 static void
-take(struct serving *s, const struct step *step)
+go_away(struct serving *s, unsigned ms)
+{
+    close(s->listener);
+    unlink(s->path);
+    if (s->last >= 0)
+        close(s->last);
+    s->last = -1;
+    (void)poll(NULL, 0, (int)ms);
+    s->listener = listen_at(s->path, 128);
+}
+
+static void
+take(struct serving *s, const struct step *step, bool dies)
 {
     unsigned i, count = step->count > 0 ? step->count : 1;
 
     if (step->kind == STEP_GONE) {
-        close(s->listener);
-        unlink(s->path);
-        (void)poll(NULL, 0, (int)step->ms);
-        s->listener = listen_at(s->path, 128);
+        go_away(s, step->ms);
         return;
     }
     for (i = 0; i < count; i++)
-        meet(s, step);
+        meet(s, step, dies);
 }
 
 static void
@@ -217,7 +231,7 @@ serve(struct serving *s, enum listening how, const struct step *steps,
     close(ready);
     if (how == LISTEN_NORMAL) {
         for (i = 0; i < count; i++)
-            take(s, &steps[i]);
+            take(s, &steps[i], i + 1 < count && steps[i + 1].kind == STEP_GONE);
         if ((fd = accept_one(s)) >= 0)
             complain(s, "the helper was asked once too often");
     } else if (how == LISTEN_FOREIGN) {
@@ -235,7 +249,7 @@ bool
 answerer_start(struct answerer *a, const char *path, enum listening how,
                const struct step *steps, size_t count)
 {
-    struct serving s = {.path = path, .listener = -1};
+    struct serving s = {.path = path, .listener = -1, .last = -1};
     int control[2], report[2], ready[2];
     char byte;
 

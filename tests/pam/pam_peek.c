@@ -3,6 +3,7 @@
  * The module beside ours in a test's stack.  In the auth phase:
  *
  *   set=TEXT   leaves TEXT in PAM_AUTHTOK
+ *   junk       leaves what sshd sends for users that it does not admit
  *   user=NAME  makes PAM_USER another
  *   show       logs what PAM_AUTHTOK holds
  *   code=N     what every entry returns (18, PAM_NO_MODULE_DATA: "I was
@@ -60,6 +61,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
             (void)pam_set_item(pamh, PAM_AUTHTOK, value);
         if ((value = value_of(argv[i], "user=")) != NULL)
             (void)pam_set_item(pamh, PAM_USER, value);
+        if (strcmp(argv[i], "junk") == 0)
+            (void)pam_set_item(pamh, PAM_AUTHTOK, "\b\n\r\177INCORRECT");
         if (strcmp(argv[i], "show") == 0)
             show(pamh);
     }

@@ -130,6 +130,10 @@ on_message(int count, const struct pam_message **messages,
         return PAM_BUF_ERR;
     for (i = 0; i < count && code == PAM_SUCCESS; i++)
         code = converse_one(context, messages[i], &(*replies)[i]);
+    if (code != PAM_SUCCESS && (*replies)[0].resp == NULL) {
+        free(*replies);
+        *replies = NULL;
+    }
     return code;
 }
 

@@ -172,7 +172,7 @@ static const struct row rows[] = {
      .user = "deploy", .want = REASON_USERNAME},
     {"a_line_of_another_issuer_is_refused",
      .token = {.issuer = "local", .claims = "{\"sub\":\"ci-1\"}"},
-     .user = "deploy", .want = REASON_USERNAME},
+     .user = "deploy", .want = REASON_ISSUER},
     {"a_line_of_a_verified_email_is_accepted",
      .token.claims = EMAIL("\"j@example.org\"", "true"), .user = "j.doe",
      .want = REASON_ACCEPTED},
@@ -277,7 +277,7 @@ a_name_listed_since_is_refused_by_older_facts(void **state)
 
     (void)state;
     assert_int_equal(map(h, facts, span_of("alice")), REASON_ACCEPTED);
-    house_map(h, "alice", "other", "sub", "somebody");
+    house_map(h, "alice", "work", "sub", "somebody");
     assert_int_equal(map(h, facts, span_of("alice")), REASON_USER_MISMATCH);
     free(facts);
     house_free(h);
