@@ -10,8 +10,8 @@
 #include "helper/conf/fit.h"
 #include "helper/conf/settings.h"
 
-#define PASSWD_FIRST 4096                  /* bytes for one entry of NSS */
-#define PASSWD_MOST (1024 * 1024)          /* ... before it is given up */
+#define PASSWD_FIRST ((size_t)4096)        /* bytes for one entry of NSS */
+#define PASSWD_MOST ((size_t)1 << 20)      /* ... before it is given up */
 #define UID_MOST ((int64_t)UINT32_MAX - 1) /* (uid_t)-1 means "no uid" */
 
 /* 0 and the uid, ENOENT, or what NSS says went wrong. */
@@ -90,7 +90,7 @@ resolve_one(struct config *config, struct span word, struct place place,
     size_t len = (size_t)(colon - word.data);
     char *user = strndup(word.data, len);
     bool good = false;
-    uid_t uid;
+    uid_t uid = (uid_t)-1;
 
     if (user == NULL) {
         (void)complain(complaints, place, "no memory");

@@ -24,8 +24,7 @@ check_issuer_names(const struct config *config, const struct section *section,
     bool good = true;
 
     while (word_next(&walk))
-        if (fit_section_name(walk.word) &&
-            !is_known_issuer(config, walk.word))
+        if (fit_section_name(walk.word) && !is_known_issuer(config, walk.word))
             good = complain(complaints, walk.place,
                             "[service %s] admits the issuer \"%s\", but there "
                             "is no section [issuer %s]",

@@ -3,8 +3,8 @@
  * From files to a configuration, in this order: the layers are read and
  * each written value is judged where it stands (settings.c), sections are
  * filled (own value, else the defaults section's, else the table's), and the
- * rules between them are checked.  A fault ends none of these steps early, so that
- * all faults are reported; it only makes the result CONFIG_BROKEN.
+ * rules between them are checked.  A fault ends none of these steps early, so
+ * that all faults are reported; it only makes the result CONFIG_BROKEN.
  */
 #include "helper/conf/load.h"
 

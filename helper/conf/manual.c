@@ -22,7 +22,7 @@ bool
 option_print_manual(struct buffer *out)
 {
     static const char *const headings[SECTION_COUNT] = {
-        "[httpauthd]", "[issuer NAME]", "[service NAME]"};
+        "Section httpauthd", "Sections issuer NAME", "Sections service NAME"};
     int section;
     size_t i;
 

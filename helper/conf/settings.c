@@ -263,7 +263,7 @@ static bool
 take_header(struct reading *reading, const struct ini_item *item)
 {
     struct place at = {reading->file, item->line};
-    enum option_section kind;
+    enum option_section kind = SECTION_COUNT;
     struct section *section;
 
     reading->section = NULL;

@@ -8,6 +8,8 @@
 #include "helper/conf/settings.h"
 #include "helper/conf/value.h"
 
+#define LINE_MAX_BYTES 65536 /* of one canonical line */
+
 static void
 show_origin(const struct setting *setting, struct buffer *out)
 {
@@ -104,7 +106,7 @@ canonical_option(const struct option *option, const void *base,
 {
     const struct list *items =
         (const void *)((const char *)base + option->offset);
-    struct buffer text = BUFFER_INIT(64 * 1024);
+    struct buffer text = BUFFER_INIT(LINE_MAX_BYTES);
     bool good = true;
     size_t i;
 
@@ -129,7 +131,7 @@ static bool
 canonical_map(const struct config *config, const struct issuer_conf *issuer,
               struct list *lines)
 {
-    struct buffer text = BUFFER_INIT(64 * 1024);
+    struct buffer text = BUFFER_INIT(LINE_MAX_BYTES);
     bool good = true;
     size_t i;
 

@@ -192,12 +192,17 @@ read_line(struct map_reader *reader, struct span line)
     return add_line(reader, &fields);
 }
 
+/* One place in the sorted order. */
+struct rank {
+    const struct users_map_line *line;
+};
+
 /* Equal lines stand side by side, the earlier one first. */
 static int
 compare_lines(const void *a, const void *b)
 {
-    const struct users_map_line *one = *(struct users_map_line *const *)a;
-    const struct users_map_line *two = *(struct users_map_line *const *)b;
+    const struct users_map_line *one = ((const struct rank *)a)->line;
+    const struct users_map_line *two = ((const struct rank *)b)->line;
     int order = strcmp(one->local, two->local);
 
     if (order == 0)
@@ -224,7 +229,7 @@ static bool
 check_duplicates(struct map_reader *reader)
 {
     const struct users_map *map = reader->map;
-    const struct users_map_line **sorted;
+    struct rank *sorted;
     bool good = true;
     size_t i;
 
@@ -234,14 +239,15 @@ check_duplicates(struct map_reader *reader)
     if (sorted == NULL)
         return complain(reader->complaints, reader->at, "no memory");
     for (i = 0; i < map->count; i++)
-        sorted[i] = &map->line[i];
+        sorted[i].line = &map->line[i];
     qsort(sorted, map->count, sizeof(*sorted), compare_lines);
     for (i = 1; i < map->count; i++) {
-        if (!is_same(sorted[i - 1], sorted[i]))
+        if (!is_same(sorted[i - 1].line, sorted[i].line))
             continue;
-        reader->at.line = sorted[i]->line;
+        reader->at.line = sorted[i].line->line;
         good = complain(reader->complaints, reader->at,
-                        "duplicate: the same as line %u", sorted[i - 1]->line);
+                        "duplicate: the same as line %u",
+                        sorted[i - 1].line->line);
     }
     free(sorted);
     return good;

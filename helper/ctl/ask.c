@@ -197,7 +197,5 @@ ask_explain(const struct ask *a, enum ask_result result)
     if (result == ASK_UNREACHABLE)
         (void)fprintf(stderr, "Is httpauthd running?  "
                               "Try: systemctl status httpauthd\n");
-    else if (geteuid() != 0)
-        (void)fprintf(stderr, "Root may ask that.\n");
     return CTL_UNJUDGED;
 }

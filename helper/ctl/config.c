@@ -11,8 +11,8 @@
 #include "helper/ctl/ctl.h"
 #include "helper/ctl/out.h"
 
-#define COMPLAINTS_MAX (64 * 1024)
-#define SHOWN_MAX (4 * LIMIT_CONF_BYTES)
+#define COMPLAINTS_MAX 65536
+#define SHOWN_MAX ((size_t)4 * LIMIT_CONF_BYTES)
 
 /* CTL_DONE with the configuration, or what went wrong, which was told. */
 static int

@@ -82,9 +82,9 @@ check_file(const struct keydir *dir, const char *name, int fd,
     if ((st.st_mode & forbidden) != 0)
         return refused(dir, name,
                        rule == KEYDIR_SECRET
-                           ? "is open to others; make it chmod 600, and if "
-                             "somebody may have read it: httpauthctl issuer "
-                             "rotate"
+                           ? "is open to others; make it chmod 600.  If "
+                             "somebody may have read it, remove it and "
+                             "local.jwks, then: httpauthctl issuer init"
                            : "may be written by others; make it chmod 644");
     return true;
 }

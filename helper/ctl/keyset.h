@@ -3,8 +3,9 @@
  * The local issuer's public key set, local.jwks (RFC 7517 section 5).  The
  * key that signs comes first.  Keys that no longer do carry "retired", the
  * time in seconds when they ended: a member of ours, which RFC 7517 section 4
- * lets others ignore.  Nobody can sign with them, since rotating destroyed
- * their private part; they stay for the tokens that are still alive.
+ * lets others ignore.  They stay for the tokens that are still alive.  Their
+ * private part was removed by the rotation, so nobody signs with them later,
+ * unless it had been stolen: then the set must go too (httpauthctl(1)).
  */
 #ifndef HELPER_CTL_KEYSET_H
 #define HELPER_CTL_KEYSET_H

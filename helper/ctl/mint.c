@@ -26,7 +26,7 @@
 
 #define COMPLAINTS_MAX 16384
 #define IDENTIFIER_MAX 1024
-#define TOKEN_MAX (2 * PAYLOAD_MAX)
+#define TOKEN_MAX ((size_t)2 * PAYLOAD_MAX)
 #define SSH_ANSWER_MAX 1023 /* what the stock client sends of an answer */
 #define TELL_TIMEOUT_MS 1000
 
@@ -199,7 +199,7 @@ static const char *
 login_uid(char out[16])
 {
     FILE *file = fopen("/proc/self/loginuid", "re");
-    const char *found = "unknown";
+    const char *found = "unset";
     int64_t uid;
 
     if (file == NULL)

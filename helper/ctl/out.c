@@ -111,22 +111,26 @@ void
 out_wrapped(size_t column, const char *text)
 {
     size_t at = column;
-    bool first = true;
 
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
+        size_t room = OUT_COLUMNS - column;
 
-        if (!first && at + 1 + word > OUT_COLUMNS) {
+        if (at > column && at + 1 + word > OUT_COLUMNS) {
             (void)printf("\n%*s", (int)column, "");
             at = column;
-        } else if (!first) {
+        } else if (at > column) {
             (void)putchar(' ');
             at++;
         }
+        /* A word that no line holds, a long URL say, is cut. */
+        if (word > room)
+            word = room;
         (void)printf("%.*s", (int)word, text);
         at += word;
-        first = false;
         text += word;
+        if (*text != '\0' && *text != ' ')
+            at = OUT_COLUMNS;
         text += strspn(text, " ");
     }
     (void)putchar('\n');

@@ -35,7 +35,8 @@ char *out_member(const json_t *object, const char *name, const char *otherwise,
 void out_lines(struct span lines);
 
 /* Prints `text` from column `column` on, broken at blanks before the 80th
- * column, further lines beginning at `column` too; ends the line. */
+ * column (words that no line holds are cut), further lines beginning at
+ * `column` too; ends the line. */
 void out_wrapped(size_t column, const char *text);
 
 /* One JSON value on one line, ASCII only. */

@@ -153,10 +153,11 @@ payload_print(const struct payload *p, char jti[PAYLOAD_JTI_SIZE])
     if (payload_check_user(span_of(p->user)) != NULL ||
         payload_check_ttl(p->ttl) != NULL || !make_jti(jti))
         return NULL;
-    claims = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "iss", p->issuer,
-                       "aud", p->audience, "sub", p->user, "iat",
-                       (json_int_t)p->now, "exp", (json_int_t)(p->now + p->ttl),
-                       "jti", jti, "client_id", PAYLOAD_CLIENT);
+    claims =
+        json_pack("{s:s, s:s, s:s, s:I, s:I, s:s, s:s}", "iss", p->issuer,
+                  "aud", p->audience, "sub", p->user, "iat", (json_int_t)p->now,
+                  "exp", (json_int_t)p->now + (json_int_t)p->ttl, "jti", jti,
+                  "client_id", PAYLOAD_CLIENT);
     if (claims == NULL ||
         (p->scope != NULL &&
          json_object_set_new(claims, "scope", json_string(p->scope)) != 0) ||

@@ -31,6 +31,7 @@ static void
 print_configuration(const json_t *configuration)
 {
     char text[TEXT_SIZE];
+    const json_t *complaints = json_object_get(configuration, "complaints");
     const json_t *line;
     size_t i;
 
@@ -39,7 +40,9 @@ print_configuration(const json_t *configuration)
     json_array_foreach(json_object_get(configuration, "files"), i, line)
         printf("%*s%s\n", COLUMN, "",
                out_safe(span_of(json_string_value(line)), text, sizeof(text)));
-    json_array_foreach(json_object_get(configuration, "complaints"), i, line)
+    if (json_array_size(complaints) > 0)
+        printf("%*sThe last one that was read has faults:\n", COLUMN, "");
+    json_array_foreach(complaints, i, line)
     {
         printf("%*s", COLUMN, "");
         out_wrapped(COLUMN, out_safe(span_of(json_string_value(line)), text,
@@ -82,25 +85,28 @@ print_issuer(const json_t *issuer)
     }
 }
 
+/* Those that there were; mostly few. */
 static void
 print_decisions(const json_t *decisions)
 {
-    char line[TEXT_SIZE] = "", name[64];
     const char *key;
     json_t *count;
-    size_t len = 0;
+    bool any = false;
+    char name[64];
 
     json_object_foreach((json_t *)decisions, key, count)
     {
-        if (len >= sizeof(line) - 128)
-            break;
-        len += (size_t)snprintf(line + len, sizeof(line) - len, "%s%lld %s",
-                                len > 0 ? ", " : "",
-                                (long long)json_integer_value(count),
-                                out_safe(span_of(key), name, sizeof(name)));
+        if (json_integer_value(count) == 0)
+            continue;
+        print_title(any ? "" : "Decisions");
+        printf("%lld %s\n", (long long)json_integer_value(count),
+               out_safe(span_of(key), name, sizeof(name)));
+        any = true;
     }
-    print_title("Decisions");
-    out_wrapped(COLUMN, line);
+    if (!any) {
+        print_title("Decisions");
+        puts("none yet");
+    }
 }
 
 void

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <stdio.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -102,6 +103,8 @@ judge_here(const struct verify *v, enum reason gate, struct trace *trace)
     struct helper helper;
     uv_loop_t loop;
 
+    /* A provider that hangs up must not end the tool. */
+    signal(SIGPIPE, SIG_IGN);
     if (uv_loop_init(&loop) != 0) {
         out_error("cannot make an event loop");
         return CTL_UNJUDGED;
@@ -144,9 +147,8 @@ judge_there(const struct verify *v)
 
     if (result == ASK_DONE)
         status = show(v, a.answer);
-    else if (ask_explain(&a, result) == CTL_UNJUDGED && geteuid() != 0 &&
-             result == ASK_REFUSED)
-        (void)fprintf(stderr, "Others may ask about themselves.\n");
+    else
+        (void)ask_explain(&a, result);
     ask_clear(&a);
     return status;
 }

@@ -83,6 +83,8 @@ decision_log(struct helper *h, const struct decision *d,
         result->method = "";
     h->decided[outcome]++;
     h->from_cache += result->cached;
+    if (h->memory == HELPER_STORES_NOTHING)
+        return; /* `verify --config`: the report says it all */
     log_decision(
         "decision id=%016" PRIx64 " phase=%s user=%s service=%s%s%s%s%s%s%s%s"
         " outcome=%s reason=%s cached=%s ms=%" PRId64,

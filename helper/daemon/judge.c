@@ -238,6 +238,19 @@ credential(struct judge *j)
     return verify(j);
 }
 
+/* As pins_check(), but records nothing. */
+static bool
+pin_holds(const struct judge *j, struct span iss, struct span sub)
+{
+    struct span held = pins_find(j->helper->pins, j->who.user, iss);
+    char expected[TRACE_TEXT_MAX] = "no subject recorded yet";
+
+    if (held.len > 0)
+        text_escape(held, expected, sizeof(expected));
+    return trace_span(j->trace, "pin", held.len == 0 || span_equal(held, sub),
+                      expected, sub);
+}
+
 /* pin_subject: names can be reused at the provider, subjects cannot. */
 static enum reason
 pinned(struct judge *j)
@@ -246,7 +259,6 @@ pinned(struct judge *j)
     const struct issuer_conf *conf = issuer_conf(j->issuer->issuer);
     struct span iss = span_of(conf->issuer);
     struct span sub = span_of(facts_text(j->facts, FACT_SUBJECT, 0));
-    struct span held;
 
     if (!conf->pin_subject || strcmp(conf->username_claim, "sub") == 0 ||
         usersmap_lists(h->config->map, j->who.user))
@@ -257,14 +269,8 @@ pinned(struct judge *j)
         return REASON_SUBJECT;
     if (h->pins == NULL)
         return REASON_STATE;
-    if (j->trace != NULL) {
-        held = pins_find(h->pins, j->who.user, iss);
-        return trace_span(
-                   j->trace, "pin", held.len == 0 || span_equal(held, sub),
-                   held.len == 0 ? "no subject recorded yet" : held.data, sub)
-                   ? REASON_ACCEPTED
-                   : REASON_PINNED;
-    }
+    if (j->trace != NULL)
+        return pin_holds(j, iss, sub) ? REASON_ACCEPTED : REASON_PINNED;
     switch (pins_check(h->pins, j->who.user, iss, sub)) {
     case PIN_MATCHES:
     case PIN_NEW:

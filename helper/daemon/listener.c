@@ -17,8 +17,6 @@
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 #define PASSED_MAX 8
-/* Accepted in one turn of the loop, so that those who are in get theirs. */
-#define ACCEPT_TURN 16
 /* While there is no configuration; as the default of callers_max. */
 #define CALLERS_DEFAULT 1024
 
@@ -226,6 +224,7 @@ admit(struct listener *l, int fd)
     peer_new(d, fd, uid, l->begins);
 }
 
+/* One in a turn of the loop, so that those who are in get theirs. */
 static void
 on_connections(uv_poll_t *poll, int status, int events)
 {
@@ -235,25 +234,19 @@ on_connections(uv_poll_t *poll, int status, int events)
 
     (void)status;
     (void)events;
-    for (int i = 0; i < ACCEPT_TURN && !d->stopping; i++) {
-        /* Not even root's places are left: the others wait in the backlog,
-         * inside their own deadline, until one is. */
-        if (d->callers >= callers_most(d) + CALLERS_RESERVED) {
-            pause_listener(l);
-            return;
-        }
-        fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd >= 0) {
-            admit(l, fd);
-            continue;
-        }
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            log_error("cannot accept a connection: %s", strerror(errno));
-            pause_listener(l);
-        }
+    /* Not even root's places are left: the others wait in the backlog, inside
+     * their own deadline, until one is. */
+    if (d->callers >= callers_most(d) + CALLERS_RESERVED) {
+        pause_listener(l);
         return;
+    }
+    fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd >= 0) {
+        admit(l, fd);
+    } else if (errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR &&
+               errno != ECONNABORTED) {
+        log_error("cannot accept a connection: %s", strerror(errno));
+        pause_listener(l);
     }
 }
 

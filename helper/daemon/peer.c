@@ -2,6 +2,7 @@
 #include "helper/daemon/peer.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,19 +21,19 @@
 
 struct peer {
     struct daemon *daemon;
-    int fd;
+    int fd; /* -1: closed */
     uid_t uid;
     enum wire_state state;
     uv_poll_t poll;
-    int events;              /* that are polled for */
+    int events;              /* that are polled for; 0: `poll` is not in use */
     uint64_t idle_since;     /* uv_now() */
     struct attempt *attempt; /* at most one of these two */
     struct control *control;
     struct buffer held;   /* the packet, while its caller is looked up */
     struct buffer unsent; /* an answer that did not go out at once */
     struct caller_lookup lookup;
-    bool looking; /* the thread pool has `lookup` */
-    bool closed;  /* libuv has let go of `poll` */
+    bool looking;  /* the thread pool has `lookup` */
+    bool released; /* libuv has let go of `poll` */
     struct peer *next, **link;
 };
 
@@ -47,15 +48,17 @@ peer_free(struct peer *p)
 }
 
 static void
-on_closed(uv_handle_t *poll)
+on_released(uv_handle_t *poll)
 {
     struct peer *p = poll->data;
 
-    p->closed = true;
+    p->released = true;
     if (!p->looking)
         peer_free(p);
 }
 
+/* The memory goes later: when libuv and the thread pool have let go of it,
+ * or in peer_new(). */
 static void
 peer_close(struct peer *p)
 {
@@ -67,7 +70,8 @@ peer_close(struct peer *p)
     control_cancel(p->control);
     p->attempt = NULL;
     p->control = NULL;
-    uv_close((uv_handle_t *)&p->poll, on_closed);
+    if (p->events != 0)
+        uv_close((uv_handle_t *)&p->poll, on_released);
     close(p->fd);
     p->fd = -1;
     *p->link = p->next;
@@ -90,8 +94,14 @@ static void on_events(uv_poll_t *, int status, int events);
 static void
 poll_for(struct peer *p, int events)
 {
-    if (p->events == events)
+    if (p->fd < 0 || p->events == events)
         return;
+    if (p->events == 0 &&
+        uv_poll_init(&p->daemon->loop, &p->poll, p->fd) != 0) {
+        peer_close(p);
+        return;
+    }
+    p->poll.data = p;
     p->events = events;
     if (uv_poll_start(&p->poll, events, on_events) != 0)
         peer_close(p);
@@ -255,8 +265,8 @@ on_looked_up(struct caller_lookup *lookup)
     struct wire_control control;
 
     p->looking = false;
-    if (p->fd < 0) {
-        if (p->closed)
+    if (p->fd < 0) { /* he did not wait */
+        if (p->released)
             peer_free(p);
         return;
     }
@@ -273,7 +283,6 @@ on_looked_up(struct caller_lookup *lookup)
     } else {
         peer_close(p);
     }
-    /* Closing is never at once: `p` is still there. */
     buffer_clear(&p->held);
 }
 
@@ -400,18 +409,16 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     /* Replies may be as long as a packet gets; verdicts are always short. */
     if (p == NULL ||
         (begins == WIRE_CONTROL_IDLE &&
-         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0) ||
-        uv_poll_init(&d->loop, &p->poll, fd) != 0) {
+         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0)) {
         log_error("a connection cannot be taken: out of memory");
         close(fd);
         free(p);
         return;
     }
     p->daemon = d;
-    p->fd = fd;
     p->uid = uid;
     p->state = begins;
-    p->poll.data = p;
+    p->fd = fd;
     p->held = (struct buffer)BUFFER_INIT(WIRE_PACKET_MAX);
     p->unsent = (struct buffer)BUFFER_INIT(WIRE_PACKET_MAX);
     p->idle_since = uv_now(&d->loop);
@@ -422,7 +429,16 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     d->peers = p;
     d->callers++;
     peers_watch(d);
-    poll_for(p, UV_READABLE);
+    /* Who connects has something to ask, and most have asked by now: that
+     * saves them a turn of the loop. */
+    read_packet(p);
+    if (p->events == 0)
+        poll_for(p, UV_READABLE);
+    if (p->events == 0) { /* closed before libuv knew it */
+        p->released = true;
+        if (!p->looking)
+            peer_free(p);
+    }
 }
 
 /* --- all of them --- */
@@ -437,18 +453,24 @@ peers_of(const struct daemon *d, uid_t uid)
     return count;
 }
 
-static void
-on_sweep(uv_timer_t *timer)
+void
+peers_sweep(struct daemon *d, uint64_t now)
 {
-    struct daemon *d = timer->data;
-    uint64_t now = uv_now(&d->loop);
     struct peer *next;
 
     for (struct peer *p = d->peers; p != NULL; p = next) {
         next = p->next;
-        if (!is_busy(p) && now - p->idle_since >= PEER_IDLE_MS)
+        if (!is_busy(p) && now >= p->idle_since + PEER_IDLE_MS)
             peer_close(p);
     }
+}
+
+static void
+on_sweep(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+
+    peers_sweep(d, uv_now(&d->loop));
     listeners_resume(d);
     if (d->peers == NULL && !d->pam.paused && !d->control.paused)
         uv_timer_stop(timer);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "helper/daemon/daemon.h"
@@ -25,6 +26,9 @@ size_t peers_of(const struct daemon *, uid_t);
 /* Starts the sweep, if it does not run: it closes the idle ones and wakes a
  * listener that was paused, and ends when there is nothing to look after. */
 void peers_watch(struct daemon *);
+
+/* What it does: closes those that have been idle at `now` (uv_now()). */
+void peers_sweep(struct daemon *, uint64_t now);
 
 /* Closes all; answers that cannot be sent at once are lost. */
 void peers_close(struct daemon *);

@@ -125,8 +125,10 @@ syscalls_filter(void)
 
     if (filter == NULL)
         return false;
-    /* A call of another architecture (the 32-bit table) kills by default. */
+    /* A call of another architecture (the 32-bit table) kills by default.
+     * 2: the filter becomes a tree. */
     if (seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) != 0 ||
+        seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0 ||
         !add_list(filter, SCMP_ACT_KILL_PROCESS, deadly,
                   sizeof(deadly) / sizeof(deadly[0])) ||
         !add_list(filter, SCMP_ACT_ALLOW, allowed,

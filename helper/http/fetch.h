@@ -4,7 +4,8 @@
  * libuv.  TLS 1.2 or newer, certificates checked, `ca_file` exclusive, no
  * redirects, no proxy, no environment, https only, body capped by our own
  * count.  Every request ends in exactly one call of `done`, never from
- * within fetch_start(), or in fetch_cancel().
+ * within fetch_start(), or in fetch_cancel().  The program must ignore SIGPIPE:
+ * neither libcurl (NOSIGNAL) nor OpenSSL does.
  */
 #ifndef HELPER_HTTP_FETCH_H
 #define HELPER_HTTP_FETCH_H

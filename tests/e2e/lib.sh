@@ -23,15 +23,12 @@ syslog_start() {
 
 # --- the helper ---
 
-as_helper() {
-    setpriv --reuid httpauthd --regid httpauthd --clear-groups --no-new-privs \
-        -- "$@"
-}
 
 helper_start() { # stand-alone
-    as_helper httpauthd "$@" >>"$LOG" 2>&1 &
+    setpriv --reuid httpauthd --regid httpauthd --clear-groups -- \
+        httpauthd "$@" >>"$LOG" 2>&1 &
     HELPER=$!
-    wait_for 10 test -S /run/httpauth/pam.sock
+    wait_for 10 test -S /run/httpauth/control.sock
 }
 
 # As systemd would: sockets held by the supervisor, restarted for ever.
@@ -113,7 +110,7 @@ ssh_as() {
         timeout 60 ssh -F none -p "$SSH_PORT" \
         -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
         -o PreferredAuthentications="$method" -o NumberOfPasswordPrompts=1 \
-        -o LogLevel=ERROR -l "$user" 127.0.0.1 "${@:-id -un}"
+        -o LogLevel="${SSH_LOG:-ERROR}" -l "$user" 127.0.0.1 "${@:-id -un}"
 }
 
 # long answers: paramiko hands over whatever it is given

@@ -44,36 +44,21 @@ is 'a token of 4 KB by a client that does not cut it' '/run/long accepted alice'
 is 'its size' yes "$([ "$(stat -c %s /run/long)" -gt 4000 ] && echo yes)"
 
 # login and su on a terminal; sudo takes 511 bytes at most
-on_terminal() { # TOKEN COMMAND...: answers the first Password: with TOKEN
+on_terminal() { # TOKEN SEND COMMAND...
     printf '%s' "$1" >/run/answer
     shift
-    expect -c '
-        log_user 0
-        set timeout 20
-        set file [open /run/answer]; set token [read $file]; close $file
-        spawn -noecho {*}$argv
-        expect "assword: " { send -- "$token\r" }
-        expect {
-            -re {marker-([a-z]+)} { puts $expect_out(1,string) }
-            timeout { puts timeout }
-            eof { puts "refused $expect_out(buffer)" }
-        }' -- "$@"
+    expect -f tests/lib/terminal.exp /run/answer "$@"
 }
 for alg in ES256 EdDSA; do
     token=$(idp_token "{\"alg\":\"$alg\"}")
     check "the $alg token fits sudo's 511 bytes" test "${#token}" -le 511
-    is "login, $alg" alice "$(expect -c '
-        log_user 0
-        set timeout 20
-        spawn -noecho login -p alice
-        expect "assword: " { send -- "[lindex $argv 0]\r" }
-        expect -re {[$] $} { send "echo marker-\$(id -un)\r" }
-        expect -re {marker-([a-z]+)\r} { puts $expect_out(1,string) }' \
-        "$token")"
-    is "su, $alg" alice "$(on_terminal "$token" \
+    # The typed text is echoed, so it must not hold the marker itself.
+    is "login, $alg" alice "$(on_terminal "$token" \
+        'm=marker; echo $m-$(id -un)' login -p alice)"
+    is "su, $alg" alice "$(on_terminal "$token" '' \
         setpriv --reuid bob --regid bob --init-groups \
         su alice -c 'echo marker-$(id -un)')"
-    is "sudo on a terminal, $alg" root "$(on_terminal "$token" \
+    is "sudo on a terminal, $alg" root "$(on_terminal "$token" '' \
         setpriv --reuid alice --regid alice --init-groups \
         sudo -k sh -c 'echo marker-$(id -un)')"
     is "sudo -S, $alg" root "$(printf '%s\n' "$token" |
@@ -105,7 +90,7 @@ has 'the failure line has the wording of pam_unix' "$AUTHLOG" \
     'sshd.*: authentication failure; logname=.* uid=0 euid=0 tty=ssh ruser= rhost=127.0.0.1 +user=alice'
 token=$(idp_token '{"ttl":-300}')
 has 'an expired token is told to its owner' <(
-    ssh_as alice keyboard-interactive "$token" 2>&1 || :) \
+    SSH_LOG=INFO ssh_as alice keyboard-interactive "$token" 2>&1 || :) \
     'token expired [0-9]+ minutes ago'
 
 hits=$(idp_call hits '{}' | jq '."/jwks"')

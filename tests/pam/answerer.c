@@ -134,6 +134,8 @@ send_verdict(struct serving *s, int fd, const struct step *step)
 {
     struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
 
+    if (step->ms > 0)
+        (void)poll(NULL, 0, (int)step->ms);
     if (!wire_put_verdict(&packet, &step->verdict))
         complain(s, "the script's verdict cannot be expressed");
     else

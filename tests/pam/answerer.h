@@ -14,7 +14,7 @@
 #include "helper/wire/wire.h"
 
 enum step_kind {
-    STEP_ANSWER, /* read the request, send `verdict` */
+    STEP_ANSWER, /* read the request, send `verdict` after `ms` */
     STEP_CLOSE,  /* read the request, close */
     STEP_RESET,  /* close at once: what was sent stays unread */
     STEP_HANG,   /* read the request, say nothing, stay */

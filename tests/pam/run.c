@@ -353,20 +353,35 @@ run_test(struct stage *s)
     unlink(path);
 }
 
+/* All of it in memory: a forked process shares the place in an open file. */
+static FILE *
+open_script(const char *path)
+{
+    static char text[256 * 1024];
+    FILE *in = fopen(path, "re");
+    size_t len;
+
+    if (in == NULL) {
+        perror(path);
+        return NULL;
+    }
+    len = fread(text, 1, sizeof(text), in);
+    fclose(in);
+    return len > 0 && len < sizeof(text) ? fmemopen(text, len, "r") : NULL;
+}
+
 /* The count of failed tests, or -1 for a script that is none. */
 static int
 run_script(struct stage *s, const char *path, unsigned *number)
 {
     const char *base = strrchr(path, '/');
-    FILE *in = fopen(path, "re");
+    FILE *in = open_script(path);
     unsigned line = 0;
     int failed = 0, more = -1;
     struct test test;
 
-    if (in == NULL) {
-        perror(path);
+    if (in == NULL)
         return -1;
-    }
     base = base != NULL ? base + 1 : path;
     while ((more = script_next(in, path, &line, &test)) == 1) {
         s->test = &test;

@@ -75,8 +75,8 @@ house_open(struct house *house)
                    house->dir);
     (void)snprintf(house->machine_id, sizeof(house->machine_id),
                    "%s/machine-id", house->dir);
-    house->machine = (struct config_machine){house->vendor, house->machine_id,
-                                             HOUSE_HOST};
+    house->machine =
+        (struct config_machine){house->vendor, house->machine_id, HOUSE_HOST};
     house_write(house, "machine-id", HOUSE_MACHINE_ID "\n");
 }
 
@@ -86,8 +86,8 @@ house_load_file(struct house *house, const char *file, enum config_scope scope)
     config_free(house->config);
     house->config = NULL;
     buffer_clear(&house->complaints);
-    house->result = config_load_on(&house->machine, file, scope,
-                                   &house->config, &house->complaints);
+    house->result = config_load_on(&house->machine, file, scope, &house->config,
+                                   &house->complaints);
     /* What is not good says why, and hands nothing over. */
     assert_int_equal(house->result == CONFIG_OK, house->config != NULL);
     assert_int_equal(house->result == CONFIG_OK, house->complaints.len == 0);

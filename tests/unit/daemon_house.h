@@ -6,7 +6,9 @@
 #ifndef TESTS_UNIT_DAEMON_HOUSE_H
 #define TESTS_UNIT_DAEMON_HOUSE_H
 
+#include <arpa/inet.h>
 #include <ftw.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,8 +164,8 @@ house_sign(struct house *house, const char *header, const char *payload)
     len = base64url_encode(header, strlen(header), token);
     token[len++] = '.';
     len += base64url_encode(payload, strlen(payload), token + len);
-    assert_int_equal(
-        EVP_DigestSignInit(context, NULL, NULL, NULL, house->key), 1);
+    assert_int_equal(EVP_DigestSignInit(context, NULL, NULL, NULL, house->key),
+                     1);
     assert_int_equal(EVP_DigestSign(context, signature, &signature_len,
                                     (unsigned char *)token, len),
                      1);
@@ -206,6 +209,24 @@ house_good_token(struct house *house)
     static const struct token_spec good;
 
     return house_token(house, &good);
+}
+
+/* A server that takes connections into its backlog and says nothing. */
+static inline int
+house_silent_server(char *option, size_t size)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    assert_true(fd >= 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fd, 8), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+    (void)snprintf(option, size, "jwks_uri = https://127.0.0.1:%d/keys",
+                   ntohs(address.sin_port));
+    return fd;
 }
 
 /* --- attempts --- */
@@ -266,7 +287,7 @@ house_has_login(const struct house *house)
     return memcmp(house->result.login, none, LOGIN_ID_LEN) != 0;
 }
 
-#define assert_reason(got, wanted)                                            \
+#define assert_reason(got, wanted)                                             \
     assert_string_equal(reason_name(got), reason_name(wanted))
 
 /* --- the usual house, as a cmocka fixture --- */

@@ -140,8 +140,7 @@ keys_behind_a_broken_header_belong_to_no_section(void **state)
     (void)state;
     read_span(&seen, span_of("[a]\nk = 1\n[b\nk = 2\n[c]\nk = 3\n"));
     assert_false(seen.good);
-    assert_string_equal(seen.text.data,
-                        "1|a|||\n2|a||k|1\n5|c|||\n6|c||k|3\n");
+    assert_string_equal(seen.text.data, "1|a|||\n2|a||k|1\n5|c|||\n6|c||k|3\n");
     done(&seen);
 }
 
@@ -170,20 +169,21 @@ a_nul_byte_is_a_fault_even_in_a_comment(void **state)
 static void
 control_characters_and_bad_utf8_are_faults(void **state)
 {
-    static const char *const lines[] = {"k = a\033b", "k = a\177b", "k = \vv",
-                                        "k = \xff",   "k = \xc0\xaf",
-                                        "k = \xed\xa0\x80", "\001k = v"};
+    static const char *const lines[] = {
+        "k = a\033b",   "k = a\177b",       "k = \vv",  "k = \xff",
+        "k = \xc0\xaf", "k = \xed\xa0\x80", "\001k = v"};
     char text[64];
     size_t i;
 
     (void)state;
     for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
         (void)snprintf(text, sizeof(text), "[a]\n%s\n", lines[i]);
-        must_complain(span_of(text),
-                      "f:2: control characters, or not UTF-8\n");
+        must_complain(span_of(text), "f:2: control characters, or not UTF-8\n");
     }
-    must_see("[a]\nk = gr\xc3\xbc\xc3\x9f" "e\n",
-             "1|a|||\n2|a||k|gr\xc3\xbc\xc3\x9f" "e\n");
+    must_see("[a]\nk = gr\xc3\xbc\xc3\x9f"
+             "e\n",
+             "1|a|||\n2|a||k|gr\xc3\xbc\xc3\x9f"
+             "e\n");
 }
 
 static void

@@ -99,9 +99,9 @@ layers_lie_over_each_other_in_their_order(void **state)
 static void
 hidden_files_and_other_names_are_not_read(void **state)
 {
-    static const char *const names[] = {
-        ".hidden.conf", "a.conf~",       "a.conf.dpkg-old",
-        "a.cnf",        "README",        ".conf"};
+    static const char *const names[] = {".hidden.conf",    "a.conf~",
+                                        "a.conf.dpkg-old", "a.cnf",
+                                        "README",          ".conf"};
     struct house house;
     char path[128];
     size_t i;
@@ -398,9 +398,8 @@ relative_names_are_taken_from_the_folder_of_the_main_file(void **state)
     /* ... also when that folder was named by where we stand. */
     assert_non_null(getcwd(here, sizeof(here)));
     assert_int_equal(chdir(house.dir), 0);
-    assert_int_equal(house_load_file(&house, "httpauthd.conf",
-                                     CONFIG_FILE_ONLY),
-                     CONFIG_OK);
+    assert_int_equal(
+        house_load_file(&house, "httpauthd.conf", CONFIG_FILE_ONLY), CONFIG_OK);
     assert_string_equal(house.config->daemon.state_dir, path);
     assert_string_equal(house.config->dir, house.dir);
     assert_int_equal(chdir(here), 0);
@@ -494,7 +493,8 @@ main(void)
         cmocka_unit_test(hidden_files_and_other_names_are_not_read),
         cmocka_unit_test(
             a_list_in_a_later_file_replaces_and_in_the_same_file_appends),
-        cmocka_unit_test(a_bad_value_is_a_fault_even_where_a_later_file_replaces_it),
+        cmocka_unit_test(
+            a_bad_value_is_a_fault_even_where_a_later_file_replaces_it),
         cmocka_unit_test(complaints_name_the_file_of_the_layer),
         cmocka_unit_test(default_sections_fill_what_the_named_ones_do_not_set),
         cmocka_unit_test(the_default_service_admits_nothing_by_itself),

@@ -100,15 +100,14 @@ it_fetches_nothing_and_takes_at_jwt_only(void **state)
 
     (void)state;
     house_open(&house);
-    assert_int_equal(
-        house_load_text(&house, "[issuer local]\n"
-                                "jwks_uri = https://k.example/\n"),
-        CONFIG_BROKEN);
+    assert_int_equal(house_load_text(&house, "[issuer local]\n"
+                                             "jwks_uri = https://k.example/\n"),
+                     CONFIG_BROKEN);
     house_must_say(&house, ":2: [issuer local] has its keys in a file");
-    assert_int_equal(
-        house_load_text(&house, "[issuer local]\ntoken_type = access\n"
-                                "required_claims = x\n"),
-        CONFIG_BROKEN);
+    assert_int_equal(house_load_text(&house,
+                                     "[issuer local]\ntoken_type = access\n"
+                                     "required_claims = x\n"),
+                     CONFIG_BROKEN);
     house_must_say(&house, ":2: [issuer local] makes at+jwt only");
     house_must_load(&house, "[issuer local]\ntoken_type = at+jwt\n");
     house_close(&house);
@@ -155,11 +154,10 @@ a_service_must_name_it_to_admit_it(void **state)
     (void)state;
     house_open(&house);
     house_write(&house, "local.jwks", "{}");
-    house_must_load(&house,
-                    "[issuer work]\nissuer = https://idp.example\n"
-                    "audience = x\n[service a]\n"
-                    "[service b]\nissuers = local\n"
-                    "[service c]\nissuers = local work\n");
+    house_must_load(&house, "[issuer work]\nissuer = https://idp.example\n"
+                            "audience = x\n[service a]\n"
+                            "[service b]\nissuers = local\n"
+                            "[service c]\nissuers = local work\n");
     service = config_service(house.config, span_of("a"));
     assert_false(config_service_admits_issuer(service, local_of(&house)));
     assert_true(config_service_admits_issuer(

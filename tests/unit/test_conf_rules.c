@@ -40,7 +40,8 @@ try_all(const struct attempt *attempts, size_t count)
     house_close(&house);
 }
 
-#define TRY(attempts) try_all(attempts, sizeof(attempts) / sizeof((attempts)[0]))
+#define TRY(attempts)                                                          \
+    try_all(attempts, sizeof(attempts) / sizeof((attempts)[0]))
 
 static void
 section_headers_keep_the_rules(void **state)
@@ -88,8 +89,7 @@ unknown_options_are_refused_with_a_suggestion(void **state)
         {"[httpauthd]\nLOG_level = info\n",
          ":2: unknown option \"LOG_level\" in a section [httpauthd]"},
         {"[service x]\nrequire_scop = a\n", "did you mean \"require_scope\"?"},
-        {"[service x]\nrequire-scope = a\n",
-         "did you mean \"require_scope\"?"},
+        {"[service x]\nrequire-scope = a\n", "did you mean \"require_scope\"?"},
         {"[service x]\nrequires_scopes = a\n",
          "did you mean \"require_scope\"?"},
         {"[service x]\naudience = a\n",
@@ -341,8 +341,7 @@ an_access_token_without_a_type_needs_required_claims(void **state)
         {WORK "token_type = at+jwt\n", NULL},
         {WORK "token_type = id\n", NULL},
         {WORK "token_type = access\nrequired_claims = azp /a/b\n", NULL},
-        {WORK "token_type = access\n[issuer *]\nrequired_claims = azp\n",
-         NULL},
+        {WORK "token_type = access\n[issuer *]\nrequired_claims = azp\n", NULL},
         {WORK "token_type = access\n",
          ":4: [issuer work] has token_type = access and no required_claims"},
         {"[issuer *]\ntoken_type = access\n" WORK,
@@ -430,13 +429,20 @@ two_issuers_may_never_speak_for_the_same_name(void **state)
         const char *a, *b;
         bool overlap;
     } pairs[] = {
-        {"alice", "bob", false},   {"alice", "alice", true},
-        {"alice", "Alice", false}, {"alice", "al*", true},
-        {"al*", "alice", true},    {"alice*", "alice", true},
-        {"alicex*", "alice", false}, {"a*", "b*", false},
-        {"a*", "ab*", true},       {"ab*", "a*", true},
-        {"ab*", "ac*", false},     {"*", "x", true},
-        {"*", "*", true},          {"x y z*", "a b zz*", true},
+        {"alice", "bob", false},
+        {"alice", "alice", true},
+        {"alice", "Alice", false},
+        {"alice", "al*", true},
+        {"al*", "alice", true},
+        {"alice*", "alice", true},
+        {"alicex*", "alice", false},
+        {"a*", "b*", false},
+        {"a*", "ab*", true},
+        {"ab*", "a*", true},
+        {"ab*", "ac*", false},
+        {"*", "x", true},
+        {"*", "*", true},
+        {"x y z*", "a b zz*", true},
         {"x y z*", "a b c*", false},
     };
     struct house house;

@@ -6,7 +6,8 @@
 
 #define TWO                                                                    \
     "[issuer a]\nissuer = https://a.example\naudience = x\nusers = a*\n"       \
-    "[issuer b]\nissuer = https://b.example\naudience = x\nusers = b* deploy\n"
+    "[issuer b]\nissuer = https://b.example\naudience = x\nusers = b* "        \
+    "deploy\n"
 
 static struct users_map *
 parse(struct span text, struct buffer *complaints)
@@ -134,8 +135,8 @@ only_the_very_same_line_is_a_duplicate(void **state)
     assert_non_null(map);
     assert_int_equal(map->count, 6);
     usersmap_free(map);
-    assert_null(parse(span_of("a w sub=x\nb w sub=x\n a  w\tsub=x \n"),
-                      &complaints));
+    assert_null(
+        parse(span_of("a w sub=x\nb w sub=x\n a  w\tsub=x \n"), &complaints));
     assert_string_equal(complaints.data,
                         "map:3: duplicate: the same as line 1\n");
     buffer_free(&complaints);
@@ -236,8 +237,7 @@ its_issuers_must_exist(void **state)
 
     (void)state;
     house_open(&house);
-    house_write(&house, "users.map",
-                "x a sub=x\ny c sub=x\nz local sub=z\n");
+    house_write(&house, "users.map", "x a sub=x\ny c sub=x\nz local sub=z\n");
     assert_int_equal(house_load_text(&house, TWO), CONFIG_BROKEN);
     house_must_say(&house, "users.map:2: there is no section [issuer c]");
     assert_int_equal(house_faults(&house), 1);

@@ -169,8 +169,7 @@ an_issuer_that_may_not_speak_for_the_user_is_not_asked(void **state)
     struct attempt_request request = house_request("alice", token);
 
     house_configure(house, HOUSE_FILE_KEYS "\nusers = bob c*", HOUSE_SERVICE);
-    assert_true(
-        helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
+    assert_true(helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
     assert_null(house_begin(house, &request));
     assert_reason(house->result.reason, REASON_ISSUER);
     assert_string_equal(house->result.issuer, "");
@@ -309,10 +308,10 @@ one_line_says_what_was_decided_and_why(void **state)
     char *token = house_token(house, &odd), *line;
 
     line = logged(house, "alice", token);
-    assert_non_null(strstr(
-        line, " phase=auth user=alice service=sshd rhost=\"192.0.2.1\" "
-              "issuer=work method=jwt sub=\"alice\" jti=\"j1\" "
-              "outcome=accepted reason=accepted cached=no ms="));
+    assert_non_null(
+        strstr(line, " phase=auth user=alice service=sshd rhost=\"192.0.2.1\" "
+                     "issuer=work method=jwt sub=\"alice\" jti=\"j1\" "
+                     "outcome=accepted reason=accepted cached=no ms="));
     assert_null(strchr(strchr(line, '\n') + 1, '\n'));
     assert_null(strstr(line, token));
     free(line);
@@ -341,8 +340,7 @@ a_name_that_no_issuer_speaks_for_is_not_written_down(void **state)
     char *line;
 
     house_configure(house, HOUSE_FILE_KEYS "\nusers = bob", HOUSE_SERVICE);
-    assert_true(
-        helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
+    assert_true(helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
     line = logged(house, "s3cret", "hunter2");
     assert_non_null(strstr(line, " user=? "));
     assert_null(strstr(line, "s3cret"));
@@ -350,9 +348,9 @@ a_name_that_no_issuer_speaks_for_is_not_written_down(void **state)
     free(line);
 }
 
-#define IN_HOUSE(test)                                                        \
+#define IN_HOUSE(test)                                                         \
     cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
-#define IN_EMPTY(test)                                                        \
+#define IN_EMPTY(test)                                                         \
     cmocka_unit_test_setup_teardown(test, house_setup_empty, house_teardown)
 
 int

@@ -51,8 +51,7 @@ a_login_is_known_by_its_id_its_user_and_its_service_only(void **state)
                                       span_of(""), login, false};
 
     log_in(house, login, false);
-    assert_reason(account(house, "alice", other, false),
-                  REASON_LOGIN_UNKNOWN);
+    assert_reason(account(house, "alice", other, false), REASON_LOGIN_UNKNOWN);
     assert_reason(account(house, "bob", login, false), REASON_LOGIN_UNKNOWN);
     attempt_account(&house->helper, &request, &house->result);
     assert_reason(house->result.reason, REASON_LOGIN_UNKNOWN);
@@ -86,15 +85,14 @@ logins_of_callers_that_are_not_root_are_kept_apart(void **state)
     assert_int_equal(logins_count(house->helper.logins), 1);
     assert_int_equal(logins_count(house->helper.guests), 1);
     assert_reason(account(house, "alice", theirs, true), REASON_ACCEPTED);
-    assert_reason(account(house, "alice", theirs, false),
-                  REASON_LOGIN_UNKNOWN);
+    assert_reason(account(house, "alice", theirs, false), REASON_LOGIN_UNKNOWN);
     assert_reason(account(house, "alice", ours, true), REASON_LOGIN_UNKNOWN);
 }
 
 /* --- pins --- */
 
-#define NAMED                                                                 \
-    HOUSE_FILE_KEYS "\nusername_claim = preferred_username\n"                 \
+#define NAMED                                                                  \
+    HOUSE_FILE_KEYS "\nusername_claim = preferred_username\n"                  \
                     "required_claims = preferred_username"
 #define ALICE ",\"preferred_username\":\"alice\""
 
@@ -138,9 +136,9 @@ a_refused_login_pins_nothing(void **state)
 
     request.service = span_of("sudo");
     assert_reason(house_ask_with(house, &request), REASON_NO_SERVICE);
-    assert_null(pins_find(house->helper.pins, span_of("alice"),
-                          span_of(HOUSE_ISSUER))
-                    .data);
+    assert_null(
+        pins_find(house->helper.pins, span_of("alice"), span_of(HOUSE_ISSUER))
+            .data);
     free(token);
 }
 
@@ -155,9 +153,9 @@ verification_for_the_tool_reads_pins_and_writes_none(void **state)
 
     request.trace = trace_new();
     assert_reason(house_ask_with(house, &request), REASON_ACCEPTED);
-    assert_null(pins_find(house->helper.pins, span_of("alice"),
-                          span_of(HOUSE_ISSUER))
-                    .data);
+    assert_null(
+        pins_find(house->helper.pins, span_of("alice"), span_of(HOUSE_ISSUER))
+            .data);
     assert_reason(house_ask(house, "alice", two), REASON_ACCEPTED);
     assert_reason(house_ask_with(house, &request), REASON_PINNED);
     trace_free(request.trace);
@@ -194,15 +192,15 @@ names_in_users_map_are_not_pinned(void **state)
                 "deploy work sub=u-1\ndeploy work sub=u-2\n");
     assert_true(helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
     assert_reason(house_ask(house, "deploy", one), REASON_ACCEPTED);
-    assert_null(pins_find(house->helper.pins, span_of("deploy"),
-                          span_of(HOUSE_ISSUER))
-                    .data);
+    assert_null(
+        pins_find(house->helper.pins, span_of("deploy"), span_of(HOUSE_ISSUER))
+            .data);
     free(one);
 }
 
-#define IN_HOUSE(test)                                                        \
+#define IN_HOUSE(test)                                                         \
     cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
-#define NAMED_HOUSE(test)                                                     \
+#define NAMED_HOUSE(test)                                                      \
     cmocka_unit_test_setup_teardown(test, setup_named, house_teardown)
 
 int

@@ -24,8 +24,8 @@ passed_sockets_have_their_names(void **state)
     struct notify_socket out[8];
 
     (void)state;
-    assert_int_equal(
-        notify_sockets("4711", "2", "pam:control", SELF, out, 8), 2);
+    assert_int_equal(notify_sockets("4711", "2", "pam:control", SELF, out, 8),
+                     2);
     assert_int_equal(out[0].fd, 3);
     assert_string_equal(out[0].name, "pam");
     assert_int_equal(out[1].fd, 4);
@@ -117,7 +117,7 @@ heard(const char *address, bool (*send)(const char *), const char *text,
 static void
 readiness_reaches_the_supervisor(void **state)
 {
-    char dir[] = "/tmp/httpauth-notify-XXXXXX", path[64], name[64], got[256];
+    char dir[] = "/tmp/httpauth-notify-XXXXXX", path[64], name[80], got[256];
 
     (void)state;
     assert_non_null(mkdtemp(dir));
