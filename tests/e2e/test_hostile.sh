@@ -27,6 +27,12 @@ X
 sshd_start </dev/null
 
 cd /run/hostile
+# A PAM answer is a C string: what stands behind a NUL never reaches a module.
+for file in $(cut -f1 index.txt); do
+    if [ "$(tr -d '\0' <"$file" | wc -c)" -ne "$(wc -c <"$file")" ]; then
+        sed -i "/^$file\t/d" index.txt
+    fi
+done
 grep -P '\treject$' index.txt | cut -f1 >rejects
 grep -P '\taccept$' index.txt | cut -f1 >accepts
 check "there are at least 150 hostile tokens ($(wc -l <rejects))" \

@@ -10,6 +10,14 @@ import sys
 
 import paramiko
 
+
+
+def say(line):
+    """One write a line: several of us may share the output."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
 logging.getLogger("paramiko").setLevel(logging.CRITICAL)
 port, user, method = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 accepted = False
@@ -28,10 +36,11 @@ for name in sys.argv[4:]:
         accepted = transport.is_authenticated()
         channel = transport.open_session(timeout=60)
         channel.exec_command("id -un")
-        print(name, "accepted", channel.makefile().read().decode().strip())
+        there = channel.makefile().read().decode().strip()
+        say(f"{name} accepted {there}")
     except paramiko.SSHException:
         accepted = False
-        print(name, "refused")
+        say(f"{name} refused")
     finally:
         transport.close()
 sys.exit(0 if accepted else 1)
