@@ -110,5 +110,7 @@ main(int argc, char **argv)
     status = EXIT_SUCCESS;
 done:
     daemon_free(&daemon);
+    /* Ends the pool's threads, with what libraries keep for each of them. */
+    uv_library_shutdown();
     return status;
 }

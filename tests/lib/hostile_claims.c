@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Claims: items 32 to 56; those that only time decides to the second are in
- * tests/unit/test_jose_claims_time.c. */
+ * tests/unit/test_jose_claims.c. */
 #include <stdlib.h>
 #include <string.h>
 

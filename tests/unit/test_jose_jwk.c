@@ -545,7 +545,7 @@ main(void)
             (struct CMUnitTest){.name = rows[i].name,
                                 .test_func = row_is_loaded_right,
                                 .initial_state = (void *)(size_t)&rows[i]};
-    failed = _cmocka_run_group_tests("keys", tests, ROWS, setup, teardown);
-    failed += cmocka_run_group_tests_name("more keys", others, NULL, teardown);
+    failed = cmocka_run_group_tests_name("more keys", others, NULL, NULL);
+    failed += _cmocka_run_group_tests("keys", tests, ROWS, setup, teardown);
     return failed;
 }
