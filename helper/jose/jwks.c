@@ -70,7 +70,7 @@ jwks_new(size_t room)
     if (set == NULL)
         return NULL;
     set->references = 1;
-    set->key = calloc(room, sizeof(*set->key));
+    set->key = calloc(room, sizeof(struct jwk *));
     if (set->key == NULL) {
         free(set);
         set = NULL;

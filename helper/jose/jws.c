@@ -87,17 +87,15 @@ check_form(struct span token, struct jws *out, struct span *header,
            struct trace *trace)
 {
     struct parts parts;
-    enum reason reason = REASON_NONE;
+    enum reason reason = REASON_FORM;
     char found[64];
 
     if (token.len > LIMIT_CREDENTIAL)
         reason = REASON_SIZE;
-    else if (!split(token, &parts))
-        reason = REASON_FORM;
-    else if (parts.header.len > LIMIT_JOSE_HEADER)
-        reason = REASON_SIZE;
-    else
-        reason = decode(&parts, out, header);
+    else if (split(token, &parts))
+        reason = parts.header.len > LIMIT_JOSE_HEADER
+                     ? REASON_SIZE
+                     : decode(&parts, out, header);
     if (reason == REASON_ACCEPTED)
         out->input =
             (struct span){token.data, parts.header.len + 1 + parts.payload.len};

@@ -74,8 +74,8 @@ forge_key(const char *name)
         if (strcmp(keys[i].name, name) == 0)
             return keys[i].key;
     need(i < KEYS_MAX, "more keys");
-    path = forge_text("%s/tests/data/keys/%s.pem", top == NULL ? "." : top,
-                      name);
+    path =
+        forge_text("%s/tests/data/keys/%s.pem", top == NULL ? "." : top, name);
     file = forge_need(fopen(path, "re"), path);
     keys[i].key = PEM_read_PrivateKey(file, NULL, NULL, NULL);
     forge_need(keys[i].key, path);

@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* The keys of the published set.  `as` replaces the whole JWK. */
 static const struct key {
     const char *kid, *file, *alg, *extra, *as;
@@ -214,7 +213,7 @@ put_variable(struct writer *w, const char *at_dollar, const struct hostile *row,
         put_text(w, at->user);
     else
         put(w, "$", 1);
-    return begins(p, "user")                                           ? 5
+    return begins(p, "user")                                          ? 5
            : begins(p, "iss") || begins(p, "aud") || begins(p, "kid") ? 4
                                                                       : 1;
 }
@@ -296,7 +295,8 @@ object(const char *const *base, const char *const *edits, size_t most,
             put_member(&w, member);
     }
     for (size_t i = 0; i < most && edits[i] != NULL; i++)
-        if (edits[i][0] != '-' && (edits[i][0] == '+' || !is_in(edits[i], base)))
+        if (edits[i][0] != '-' &&
+            (edits[i][0] == '+' || !is_in(edits[i], base)))
             put_member(&w, edits[i]);
     put_text(&w, w.len == 0 ? "{}" : "}");
     out = hostile_expand(w.data, row, at);
@@ -323,12 +323,15 @@ hostile_header(const struct hostile *row, const struct hostile_at *at)
 struct forged
 hostile_payload(const struct hostile *row, const struct hostile_at *at)
 {
-    static const char *const base[] = {
-        "iss=\"$iss\"",   "sub=\"$user\"",
-        "aud=\"$aud\"",   "exp=$now+3000",
-        "iat=$now",       "jti=\"5c2e8f\"",
-        "client_id=\"c\"", "scope=\"openid ssh:login\"",
-        NULL};
+    static const char *const base[] = {"iss=\"$iss\"",
+                                       "sub=\"$user\"",
+                                       "aud=\"$aud\"",
+                                       "exp=$now+3000",
+                                       "iat=$now",
+                                       "jti=\"5c2e8f\"",
+                                       "client_id=\"c\"",
+                                       "scope=\"openid ssh:login\"",
+                                       NULL};
 
     if (row->raw_payload != NULL)
         return hostile_expand(row->raw_payload, row, at);

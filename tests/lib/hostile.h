@@ -31,7 +31,7 @@ struct hostile {
     const char *item; /* of the contract */
     const char *name; /* behaviour; the name of the test */
     enum reason reason;
-    bool policy; /* good for helper/jose; mapping or rules refuse it */
+    bool policy;     /* good for helper/jose; mapping or rules refuse it */
     const char *key; /* name of a key of the set; NULL: "rsa" */
     const char *alg; /* how it is signed; NULL: as that key does */
     const char *header[4];   /* edits; NULL-terminated */

@@ -25,8 +25,14 @@ nul_in_payload(const struct hostile *row, const struct hostile_at *at)
     "{\"iss\":\"$iss\",\"sub\":\"$user\",\"aud\":\"$aud\",\"exp\":$now+3000,"  \
     "\"iat\":$now}"
 
-#define PAYLOAD(name, text) {"32", name, REASON_PAYLOAD, .raw_payload = text}
-#define CLAIM(item, name, why, ...) {item, name, why, .claims = {__VA_ARGS__}}
+#define PAYLOAD(name, text)                                                    \
+    {                                                                          \
+        "32", name, REASON_PAYLOAD, .raw_payload = text                        \
+    }
+#define CLAIM(item, name, why, ...)                                            \
+    {                                                                          \
+        item, name, why, .claims = { __VA_ARGS__ }                             \
+    }
 #define ISS(name, json) CLAIM("33", name, REASON_ISSUER, "iss=" json)
 #define AUD(name, json) CLAIM("34", name, REASON_AUDIENCE, "aud=" json)
 #define EXP(name, why, json) CLAIM("35", name, why, "exp=" json)
@@ -37,9 +43,15 @@ nul_in_payload(const struct hostile *row, const struct hostile_at *at)
 #define ACTOR(name, edit) CLAIM("42", name, REASON_ACTOR, edit)
 /* Good for helper/jose; whom it speaks for is another matter. */
 #define OTHER(name, json)                                                      \
-    {"37", name, REASON_USER_MISMATCH, .policy = true, .claims = {"sub=" json}}
+    {                                                                          \
+        "37", name, REASON_USER_MISMATCH, .policy = true, .claims = {          \
+            "sub=" json                                                        \
+        }                                                                      \
+    }
 #define CLIENT(name, ...)                                                      \
-    {"54", name, REASON_CLIENT, .policy = true, .claims = {__VA_ARGS__}}
+    {                                                                          \
+        "54", name, REASON_CLIENT, .policy = true, .claims = { __VA_ARGS__ }   \
+    }
 
 const struct hostile hostile_claims[] = {
     PAYLOAD("a_payload_that_is_no_json_is_refused", "sub=$user"),
@@ -171,8 +183,7 @@ const struct hostile hostile_claims[] = {
     OTHER("a_relative_path_is_not_the_user", "\"../$user\""),
     OTHER("a_bare_uid_is_not_the_user", "\"0\""),
     OTHER("a_name_with_a_leading_minus_is_not_the_user", "\"-$user\""),
-    OTHER("a_name_with_marks_of_direction_is_not_the_user",
-          "\"$user\\u202e\""),
+    OTHER("a_name_with_marks_of_direction_is_not_the_user", "\"$user\\u202e\""),
     OTHER("a_name_with_a_combining_mark_is_not_the_user", "\"$user\\u0301\""),
     OTHER("a_name_of_256_bytes_is_not_the_user", "\"$x{256}\""),
     CLAIM("39", "client_id_as_an_array_is_refused", REASON_CLAIM_FORM,
@@ -206,8 +217,7 @@ const struct hostile hostile_claims[] = {
     CLAIM("55", "typ_bearer_is_accepted", REASON_ACCEPTED, "typ=\"Bearer\""),
     CLAIM("55", "a_session_id_is_accepted", REASON_ACCEPTED, "sid=\"s\""),
     BOUND("a_token_bound_by_jkt_is_refused", "{\"jkt\":\"x\"}"),
-    BOUND("a_token_bound_to_a_certificate_is_refused",
-          "{\"x5t#S256\":\"x\"}"),
+    BOUND("a_token_bound_to_a_certificate_is_refused", "{\"x5t#S256\":\"x\"}"),
     BOUND("a_token_bound_to_a_jwk_is_refused", "{\"jwk\":{}}"),
     BOUND("a_token_bound_to_a_kid_is_refused", "{\"kid\":\"x\"}"),
     BOUND("an_empty_cnf_is_refused", "{}"),
@@ -216,8 +226,9 @@ const struct hostile hostile_claims[] = {
     ACTOR("an_actor_that_is_null_is_refused", "act=null"),
     ACTOR("a_token_that_names_who_may_act_is_refused",
           "may_act={\"sub\":\"admin\"}"),
-    ACTOR("nested_actors_are_refused",
-          "act={\"sub\":\"a\",\"act\":{\"sub\":\"b\",\"act\":{\"sub\":\"c\"}}}"),
+    ACTOR(
+        "nested_actors_are_refused",
+        "act={\"sub\":\"a\",\"act\":{\"sub\":\"b\",\"act\":{\"sub\":\"c\"}}}"),
     CLAIM("43", "jti_as_a_number_is_refused", REASON_CLAIM_FORM, "jti=1"),
     CLAIM("43", "jti_null_is_refused", REASON_CLAIM_FORM, "jti=null"),
     CLAIM("43", "jti_of_257_bytes_is_refused", REASON_CLAIM_FORM,

@@ -44,10 +44,10 @@ part(const struct hostile *row, const struct hostile_at *at)
     if (row->number == 2) {
         out.data = forge_text("%s.%s", input.data, row->text);
     } else {
-        out.data = row->number == 0 ? forge_text("%s%s", row->text, dot)
-                                    : forge_text("%.*s.%s",
-                                                 (int)(dot - input.data),
-                                                 input.data, row->text);
+        out.data = row->number == 0
+                       ? forge_text("%s%s", row->text, dot)
+                       : forge_text("%.*s.%s", (int)(dot - input.data),
+                                    input.data, row->text);
     }
     free(input.data);
     out.len = strlen(out.data);
@@ -156,9 +156,9 @@ sized_header(const struct hostile *row, const struct hostile_at *at)
         "{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"rsa\",\"x\":\"";
     struct hostile copy = *row;
     struct forged token;
-    char *raw = forge_text("%s$x{%ld}\"}", head,
-                           (long)(row->number / 4 * 3) -
-                               (long)sizeof(head) + 1 - 2);
+    char *raw =
+        forge_text("%s$x{%ld}\"}", head,
+                   (long)(row->number / 4 * 3) - (long)sizeof(head) + 1 - 2);
 
     copy.raw_header = raw;
     token = hostile_signed(&copy, at);
@@ -169,8 +169,10 @@ sized_header(const struct hostile *row, const struct hostile_at *at)
 #define SSHD_JUNK "\b\n\r\177INCORRECT\b\n\r\177INCORRECT"
 
 const struct hostile hostile_forms[] = {
-    {"1", "a_token_signed_with_rs256_is_accepted", REASON_ACCEPTED, .number = 0},
-    {"1", "nothing_at_all_is_refused", REASON_FORM, .make = literal, .text = ""},
+    {"1", "a_token_signed_with_rs256_is_accepted", REASON_ACCEPTED,
+     .number = 0},
+    {"1", "nothing_at_all_is_refused", REASON_FORM, .make = literal,
+     .text = ""},
     {"1", "a_single_dot_is_refused", REASON_FORM, .make = literal, .text = "."},
     {"1", "two_dots_are_refused", REASON_FORM, .make = literal, .text = ".."},
     {"1", "three_dots_are_refused", REASON_FORM, .make = literal,
@@ -251,8 +253,8 @@ const struct hostile hostile_forms[] = {
      .number = 2},
     {"5", "a_space_in_the_header_is_refused", REASON_BASE64, .make = inside,
      .text = "    ", .number = 0},
-    {"5", "a_newline_in_the_payload_is_refused", REASON_BASE64,
-     .make = inside, .text = "\n", .number = 1},
+    {"5", "a_newline_in_the_payload_is_refused", REASON_BASE64, .make = inside,
+     .text = "\n", .number = 1},
     {"5", "a_newline_in_the_signature_is_refused", REASON_BASE64,
      .make = inside, .text = "\r\n", .number = 2},
     {"5", "a_percent_escape_is_refused", REASON_BASE64, .make = inside,

@@ -126,11 +126,14 @@ own_certificate(const struct hostile *row, const struct hostile_at *at)
     return token;
 }
 
-#define HEADER(text) "{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"rsa\"" text "}"
+#define HEADER(text)                                                           \
+    "{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"rsa\"" text "}"
 
 const struct hostile hostile_headers[] = {
 #define BAD_JSON(name, text)                                                   \
-    {"6", name, REASON_HEADER, .raw_header = text}
+    {                                                                          \
+        "6", name, REASON_HEADER, .raw_header = text                           \
+    }
     BAD_JSON("a_header_that_is_no_json_is_refused", "alg=RS256"),
     BAD_JSON("a_header_that_is_an_array_is_refused", "[\"RS256\"]"),
     BAD_JSON("a_header_that_is_a_string_is_refused", "\"RS256\""),
@@ -143,11 +146,13 @@ const struct hostile hostile_headers[] = {
     BAD_JSON("a_trailing_comma_is_refused", HEADER(",")),
     BAD_JSON("single_quotes_are_refused", "{'alg':'RS256'}"),
     BAD_JSON("an_unterminated_header_is_refused", "{\"alg\":\"RS256\""),
-    BAD_JSON("invalid_utf8_in_the_header_is_refused", HEADER(",\"x\":\"\377\"")),
+    BAD_JSON("invalid_utf8_in_the_header_is_refused",
+             HEADER(",\"x\":\"\377\"")),
     BAD_JSON("overlong_utf8_is_refused", HEADER(",\"x\":\"\300\257\"")),
     BAD_JSON("an_encoded_surrogate_is_refused",
              HEADER(",\"x\":\"\355\240\200\"")),
-    BAD_JSON("a_lone_surrogate_escape_is_refused", HEADER(",\"x\":\"\\ud800\"")),
+    BAD_JSON("a_lone_surrogate_escape_is_refused",
+             HEADER(",\"x\":\"\\ud800\"")),
     BAD_JSON("an_escaped_nul_is_refused", HEADER(",\"x\":\"a\\u0000b\"")),
     BAD_JSON("a_control_character_in_a_string_is_refused",
              HEADER(",\"x\":\"\001\"")),
@@ -173,8 +178,7 @@ const struct hostile hostile_headers[] = {
      .header = {"x={\"a\":{\"b\":1,\"b\":2}}"}},
     {"8", "a_header_32_deep_is_accepted", REASON_ACCEPTED,
      .header = {"x=$d{31}"}},
-    {"8", "a_header_33_deep_is_refused", REASON_HEADER,
-     .header = {"x=$d{32}"}},
+    {"8", "a_header_33_deep_is_refused", REASON_HEADER, .header = {"x=$d{32}"}},
     {"8", "a_header_1400_deep_is_refused", REASON_HEADER,
      .header = {"x=$d{1400}"}},
     {"8", "a_header_of_200_members_is_accepted", REASON_ACCEPTED,
@@ -185,7 +189,9 @@ const struct hostile hostile_headers[] = {
      .header = {"x=\"$x{40000}\""}},
     {"9", "no_alg_is_refused", REASON_ALGORITHM, .header = {"-alg"}},
 #define BAD_ALG(name, json)                                                    \
-    {"9", name, REASON_ALGORITHM, .header = {"alg=" json}}
+    {                                                                          \
+        "9", name, REASON_ALGORITHM, .header = { "alg=" json }                 \
+    }
     BAD_ALG("alg_null_is_refused", "null"),
     BAD_ALG("alg_as_a_number_is_refused", "256"),
     BAD_ALG("alg_as_a_bool_is_refused", "true"),
@@ -206,7 +212,9 @@ const struct hostile hostile_headers[] = {
     {"9", "alg_spelt_with_escapes_is_accepted", REASON_ACCEPTED,
      .header = {"alg=\"\\u0052S256\""}},
 #define NONE(name, json)                                                       \
-    {"10", name, REASON_ALGORITHM, .header = {"alg=" json}}
+    {                                                                          \
+        "10", name, REASON_ALGORITHM, .header = { "alg=" json }                \
+    }
     NONE("alg_none_with_a_good_signature_is_refused", "\"none\""),
     NONE("alg_none_capitalized_is_refused", "\"None\""),
     NONE("alg_none_in_mixed_case_is_refused", "\"nOnE\""),
@@ -220,8 +228,10 @@ const struct hostile hostile_headers[] = {
     {"10", "alg_none_without_kid_is_refused", REASON_FORM,
      .header = {"alg=\"none\"", "-kid"}, .make = unsigned_token, .text = ""},
 #define HMAC(name, hash, with, of)                                             \
-    {"11", name, REASON_ALGORITHM, .alg = hash, .key = of, .make = hmac,       \
-     .text = with}
+    {                                                                          \
+        "11", name, REASON_ALGORITHM, .alg = hash, .key = of, .make = hmac,    \
+                                      .text = with                             \
+    }
     HMAC("hmac_keyed_by_the_pem_text_is_refused", "HS256", "pem", "rsa"),
     HMAC("hmac_keyed_by_the_der_is_refused", "HS256", "der", "rsa"),
     HMAC("hmac_keyed_by_the_modulus_is_refused", "HS256", "n", "rsa"),
@@ -233,7 +243,9 @@ const struct hostile hostile_headers[] = {
     HMAC("hmac_keyed_by_an_ed25519_der_is_refused", "HS256", "der", "ed25519"),
     HMAC("hmac_keyed_by_nothing_is_refused", "HS256", "", "rsa"),
 #define ENCRYPTION(name, json)                                                 \
-    {"12", name, REASON_ALGORITHM, .header = {"alg=" json}}
+    {                                                                          \
+        "12", name, REASON_ALGORITHM, .header = { "alg=" json }                \
+    }
     ENCRYPTION("alg_rsa_oaep_is_refused", "\"RSA-OAEP\""),
     ENCRYPTION("alg_rsa1_5_is_refused", "\"RSA1_5\""),
     ENCRYPTION("alg_dir_is_refused", "\"dir\""),
@@ -244,7 +256,9 @@ const struct hostile hostile_headers[] = {
     {"12", "zip_is_refused", REASON_CRITICAL, .header = {"zip=\"DEF\""}},
     {"12", "zip_null_is_refused", REASON_CRITICAL, .header = {"zip=null"}},
 #define CRIT(name, json)                                                       \
-    {"13", name, REASON_CRITICAL, .header = {"crit=" json, "exp=1"}}
+    {                                                                          \
+        "13", name, REASON_CRITICAL, .header = { "crit=" json, "exp=1" }       \
+    }
     CRIT("crit_of_an_unknown_name_is_refused", "[\"exp\"]"),
     CRIT("an_empty_crit_is_refused", "[]"),
     CRIT("crit_as_a_string_is_refused", "\"exp\""),
@@ -274,8 +288,12 @@ const struct hostile hostile_headers[] = {
     {"15", "an_x5c_in_the_header_is_no_key", REASON_SIGNATURE,
      .key = "attacker", .header = {"kid=\"rsa\""}, .make = own_certificate},
 #define FETCH(name, member)                                                    \
-    {"15", name, REASON_SIGNATURE, .key = "attacker",                          \
-     .header = {"kid=\"rsa\"", member}}
+    {                                                                          \
+        "15", name, REASON_SIGNATURE, .key = "attacker", .header = {           \
+            "kid=\"rsa\"",                                                     \
+            member                                                             \
+        }                                                                      \
+    }
     FETCH("a_jku_is_not_fetched", "jku=\"https://127.0.0.1/jwks.json\""),
     FETCH("a_jku_of_the_metadata_service_is_not_fetched",
           "jku=\"http://169.254.169.254/latest\""),
@@ -283,7 +301,10 @@ const struct hostile hostile_headers[] = {
     FETCH("a_jku_of_a_socket_is_not_opened",
           "jku=\"http+unix://%2Frun%2Fhttpauth%2Fcontrol.sock\""),
     FETCH("an_x5u_is_not_fetched", "x5u=\"https://127.0.0.1/cert.pem\""),
-#define KID(name, json, why) {"16", name, why, .header = {"kid=" json}}
+#define KID(name, json, why)                                                   \
+    {                                                                          \
+        "16", name, why, .header = { "kid=" json }                             \
+    }
     KID("an_empty_kid_is_refused", "\"\"", REASON_HEADER),
     KID("kid_null_is_refused", "null", REASON_HEADER),
     KID("kid_as_a_number_is_refused", "1", REASON_HEADER),
@@ -311,7 +332,10 @@ const struct hostile hostile_headers[] = {
         REASON_SIGNATURE),
     {"16", "a_token_without_kid_is_accepted_when_a_key_fits", REASON_ACCEPTED,
      .header = {"-kid"}},
-#define TYPE(name, json) {"17", name, REASON_TYPE, .header = {"typ=" json}}
+#define TYPE(name, json)                                                       \
+    {                                                                          \
+        "17", name, REASON_TYPE, .header = { "typ=" json }                     \
+    }
     TYPE("a_logout_token_by_its_type_is_refused", "\"logout+jwt\""),
     TYPE("a_dpop_proof_by_its_type_is_refused", "\"dpop+jwt\""),
     TYPE("an_introspection_answer_by_its_type_is_refused",

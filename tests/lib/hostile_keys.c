@@ -44,8 +44,8 @@ static bool
 verifies(const unsigned char key[32], struct forged input,
          const unsigned char sig[64])
 {
-    EVP_PKEY *public = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key,
-                                                   32);
+    EVP_PKEY *public =
+        EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, key, 32);
     EVP_MD_CTX *context = forge_need(EVP_MD_CTX_new(), "EVP_MD_CTX_new");
     bool good;
 
@@ -66,10 +66,9 @@ static struct forged
 small_order(const struct hostile *row, const struct hostile_at *at)
 {
     static const unsigned char point[2][32] = {
-        {1},
-        {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
-         0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
-         0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05}};
+        {1}, {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+              0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+              0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05}};
     static const unsigned char sig[64] = {1};
     struct hostile copy = *row;
     struct forged input = {NULL, 0}, token;
@@ -92,14 +91,24 @@ small_order(const struct hostile *row, const struct hostile_at *at)
 }
 
 #define SKIPPED(number, name, kid)                                             \
-    {number, name, REASON_KEY_UNKNOWN, .key = kid}
+    {                                                                          \
+        number, name, REASON_KEY_UNKNOWN, .key = kid                           \
+    }
 #define GOOD(name, kid, how)                                                   \
-    {"20", name, REASON_ACCEPTED, .key = kid, .alg = how}
+    {                                                                          \
+        "20", name, REASON_ACCEPTED, .key = kid, .alg = how                    \
+    }
 #define UNFIT(name, kid, how)                                                  \
-    {"20", name, REASON_KEY_UNFIT, .key = kid, .alg = how}
+    {                                                                          \
+        "20", name, REASON_KEY_UNFIT, .key = kid, .alg = how                   \
+    }
 /* Signed as the key can, under a header that says something else. */
 #define MISLABELLED(name, kid, says)                                           \
-    {"20", name, REASON_KEY_UNFIT, .key = kid, .header = {"alg=\"" says "\""}}
+    {                                                                          \
+        "20", name, REASON_KEY_UNFIT, .key = kid, .header = {                  \
+            "alg=\"" says "\""                                                 \
+        }                                                                      \
+    }
 
 const struct hostile hostile_keys[] = {
     SKIPPED("19", "a_key_for_encryption_is_not_used", "enc"),

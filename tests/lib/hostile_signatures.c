@@ -74,8 +74,8 @@ resized(const struct hostile *row, const struct hostile_at *at)
     struct forged input = hostile_input(row, at);
     struct forged sig = signature(row, input), out;
     size_t more = row->text == NULL ? 0 : strlen(row->text);
-    size_t keep = row->number > 0 ? (size_t)row->number
-                                  : sig.len - (size_t)-row->number;
+    size_t keep =
+        row->number > 0 ? (size_t)row->number : sig.len - (size_t)-row->number;
 
     out.len = keep + more;
     out.data = forge_need(malloc(out.len + 1), "malloc");
@@ -237,7 +237,7 @@ static const struct padding {
     size_t info_len;
     size_t garbage; /* bytes behind the hash, taken from the padding */
 } paddings[] = {
-    {0, 1, 0xff, 0, INFO, 19, 0}, /* the right one */
+    {0, 1, 0xff, 0, INFO, 19, 0},   /* the right one */
     {0, 1, 0xff, 0, INFO, 19, 194}, /* eight bytes of padding are left */
     {0, 1, 0xff, 0, INFO, 19, 1},
     {0, 2, 0xff, 0, INFO, 19, 0},
@@ -274,8 +274,8 @@ padded(const struct hostile *row, const struct hostile_at *at)
 {
     EVP_PKEY *key = hostile_signer(row).key;
     struct forged input = hostile_input(row, at);
-    struct forged em = encode(&paddings[row->number], input,
-                              (size_t)EVP_PKEY_get_size(key));
+    struct forged em =
+        encode(&paddings[row->number], input, (size_t)EVP_PKEY_get_size(key));
     struct forged sig = forge_rsa_raw(key, em.data, em.len);
 
     free(em.data);
@@ -360,23 +360,32 @@ static struct forged
 pss(const struct hostile *row, const struct hostile_at *at)
 {
     struct forged input = hostile_input(row, at);
-    struct forged sig = forge_sign_pss(hostile_signer(row).key, "SHA256",
-                                       row->text, row->number, input.data,
-                                       input.len);
+    struct forged sig =
+        forge_sign_pss(hostile_signer(row).key, "SHA256", row->text,
+                       row->number, input.data, input.len);
 
     return join(input, sig);
 }
 
 #define DAMAGED(name, of, how, what, n)                                        \
-    {"27", name, REASON_SIGNATURE, .key = of, .make = how, .text = what,       \
-     .number = n}
+    {                                                                          \
+        "27", name, REASON_SIGNATURE, .key = of, .make = how, .text = what,    \
+                                      .number = n                              \
+    }
 #define CHOSEN(name, of, rs)                                                   \
-    {"28", name, REASON_SIGNATURE, .key = of, .make = chosen, .text = rs}
+    {                                                                          \
+        "28", name, REASON_SIGNATURE, .key = of, .make = chosen, .text = rs    \
+    }
 #define PADDED(name, n)                                                        \
-    {"29", name, REASON_SIGNATURE, .make = padded, .number = n}
+    {                                                                          \
+        "29", name, REASON_SIGNATURE, .make = padded, .number = n              \
+    }
 #define PSS(name, hash, salt)                                                  \
-    {"29", name, REASON_SIGNATURE, .header = {"alg=\"PS256\""}, .make = pss,   \
-     .text = hash, .number = salt}
+    {                                                                          \
+        "29", name, REASON_SIGNATURE, .header = {"alg=\"PS256\""},             \
+                                      .make = pss, .text = hash,               \
+                                      .number = salt                           \
+    }
 
 const struct hostile hostile_signatures[] = {
     DAMAGED("a_bit_flipped_in_the_header_is_refused", "rsa", flipped, NULL, 0),
@@ -409,8 +418,8 @@ const struct hostile hostile_signatures[] = {
             "A", 256),
     DAMAGED("an_es256_signature_one_byte_longer_is_refused", "p256", resized,
             "A", 64),
-    DAMAGED("an_eddsa_signature_one_byte_longer_is_refused", "ed25519",
-            resized, "A", 64),
+    DAMAGED("an_eddsa_signature_one_byte_longer_is_refused", "ed25519", resized,
+            "A", 64),
     DAMAGED("an_rs256_signature_twice_is_refused", "rsa", doubled, NULL, 0),
     DAMAGED("an_es256_signature_twice_is_refused", "p256", doubled, NULL, 0),
     DAMAGED("an_eddsa_signature_twice_is_refused", "ed25519", doubled, NULL, 0),

@@ -14,9 +14,14 @@ for file in lib/security/pam_httpauth.so sbin/httpauthd bin/httpauthctl \
     share/man/man5/httpauthd.conf.5 share/man/man1/httpauthctl.1 \
     lib/systemd/system/httpauthd.service \
     lib/systemd/system/httpauthd.socket \
+    lib/systemd/system/httpauthd-control.socket \
+    lib/sysusers.d/httpauthd.conf lib/tmpfiles.d/httpauthd.conf \
     share/bash-completion/completions/httpauthctl; do
     check "it installs $file" test -e "$root/image/usr/$file"
 done
+check 'the unit starts the helper where it was installed' grep -q \
+    '^ExecStart=/usr/sbin/httpauthd$' \
+    "$root/image/usr/lib/systemd/system/httpauthd.service"
 check 'make uninstall leaves no file' bash -c \
     "make -C '$build' -s uninstall DESTDIR='$root/image' &&
      [ -z \"\$(find '$root/image' -type f)\" ]"

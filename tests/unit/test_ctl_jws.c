@@ -238,9 +238,9 @@ the_list_of_algorithms_is_obeyed(void **state)
 
     (void)state;
     write_keys(jwk);
-    assert_int_equal(RUN(token, strlen(token), "--jwks", keys,
-                         "--algorithms=RS256,ES256"),
-                     0);
+    assert_int_equal(
+        RUN(token, strlen(token), "--jwks", keys, "--algorithms=RS256,ES256"),
+        0);
     assert_int_equal(
         RUN(token, strlen(token), "--jwks", keys, "--algorithms=RS256"), 1);
     free(jwk);
@@ -288,8 +288,14 @@ static void
 json_without_a_usable_key_is_a_refusal(void **state)
 {
     static const char *const texts[] = {
-        "{}", "[]", "null", "\"x\"", "{\"keys\":[]}", "{\"keys\":7}",
-        "{\"keys\":[],\"keys\":[]}", "{\"kty\":\"RSA\"}",
+        "{}",
+        "[]",
+        "null",
+        "\"x\"",
+        "{\"keys\":[]}",
+        "{\"keys\":7}",
+        "{\"keys\":[],\"keys\":[]}",
+        "{\"kty\":\"RSA\"}",
         "{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}]}"};
 
     (void)state;

@@ -23,9 +23,8 @@
 static char our_name[] = "us";
 static char *our_names[] = {our_name};
 static const struct list audience = {our_names, 1};
-static const struct claims_rules plain = {.issuer = "i",
-                                          .audience = &audience,
-                                          .kind = CLAIMS_ACCESS_TOKEN};
+static const struct claims_rules plain = {
+    .issuer = "i", .audience = &audience, .kind = CLAIMS_ACCESS_TOKEN};
 
 /* Judges the payload twice, with and without a trace; both must agree. */
 static enum reason

@@ -302,9 +302,9 @@ a_pointer_to_nothing_finds_nothing(void **state)
 static void
 algorithms_are_named_exactly(void **state)
 {
-    static const char *const bad[] = {"",       "none",  "rs256", "RS256 ",
-                                      "RS1",    "HS1",   "ES256K", "Ed448",
-                                      "eddsa",  "RSA-OAEP", "RS2560"};
+    static const char *const bad[] = {"",      "none",     "rs256",  "RS256 ",
+                                      "RS1",   "HS1",      "ES256K", "Ed448",
+                                      "eddsa", "RSA-OAEP", "RS2560"};
 
     (void)state;
     for (enum alg alg = ALG_RS256; alg < ALG_COUNT; alg++)
@@ -333,9 +333,9 @@ a_list_of_algorithms_is_parsed(void **state)
 static void
 a_list_with_an_unknown_or_empty_name_is_refused(void **state)
 {
-    static const char *const bad[] = {"", ",", "RS256,", ",RS256", "RS256,,ES256",
-                                      "RS256;ES256", "none", "RS256,none",
-                                      "RS256 ", "rs256"};
+    static const char *const bad[] = {
+        "",     ",",          "RS256,", ",RS256", "RS256,,ES256", "RS256;ES256",
+        "none", "RS256,none", "RS256 ", "rs256"};
     uint32_t set;
 
     (void)state;

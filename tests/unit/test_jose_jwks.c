@@ -80,9 +80,9 @@ private_members_of_any_key_are_reported(void **state)
     struct jwks_report report;
 
     (void)state;
-    assert_int_equal(load(forge_text("{\"keys\":[%s,%s]}", good, leaked), false,
-                          &report),
-                     2);
+    assert_int_equal(
+        load(forge_text("{\"keys\":[%s,%s]}", good, leaked), false, &report),
+        2);
     assert_true(report.private_members);
     free(leaked);
     assert_int_equal(load(forge_text("{\"keys\":[{\"kty\":\"oct\",\"k\":\"AA\"}"

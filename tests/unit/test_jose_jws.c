@@ -91,12 +91,13 @@ the_es256_example_of_rfc_7515_verifies(void **state)
 {
     (void)state;
     assert_int_equal(
-        verify("eyJhbGciOiJFUzI1NiJ9" JOE
-               "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA"
-               "pmWQxfKTUJqPP3-Kg6NU1Q",
-               "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":"
-               "\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":"
-               "\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}"),
+        verify(
+            "eyJhbGciOiJFUzI1NiJ9" JOE
+            "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSA"
+            "pmWQxfKTUJqPP3-Kg6NU1Q",
+            "{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":"
+            "\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\",\"y\":"
+            "\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}"),
         REASON_ACCEPTED);
 }
 
@@ -137,9 +138,8 @@ an_empty_payload_parses_and_verifies(void **state)
     struct span payload = {"x", 1};
 
     (void)state;
-    assert_int_equal(
-        verify_bytes(span_of(token), span_of(key), ALL, &payload),
-        REASON_ACCEPTED);
+    assert_int_equal(verify_bytes(span_of(token), span_of(key), ALL, &payload),
+                     REASON_ACCEPTED);
     assert_int_equal(payload.len, 0);
     free(token);
     free(key);
@@ -175,9 +175,9 @@ an_algorithm_off_the_list_is_refused(void **state)
     assert_int_equal(verify_bytes(span_of(token), span_of(key),
                                   ALL & ~ALG_BIT(ALG_ES256), NULL),
                      REASON_ALGORITHM);
-    assert_int_equal(verify_bytes(span_of(token), span_of(key),
-                                  ALG_BIT(ALG_ES256), NULL),
-                     REASON_ACCEPTED);
+    assert_int_equal(
+        verify_bytes(span_of(token), span_of(key), ALG_BIT(ALG_ES256), NULL),
+        REASON_ACCEPTED);
     assert_int_equal(verify_bytes(span_of(token), span_of(key), 0, NULL),
                      REASON_ALGORITHM);
     free(token);
@@ -209,8 +209,8 @@ right_key_at(size_t place, const char *kid)
     char *set = forge_text("{\"keys\":["), *more;
 
     for (size_t i = 0; i < 6; i++) {
-        char *jwk = forge_jwk(
-            forge_key(i == place ? "rsa2048" : wrong[i % 3]), false, kid);
+        char *jwk = forge_jwk(forge_key(i == place ? "rsa2048" : wrong[i % 3]),
+                              false, kid);
 
         more = forge_text("%s%s%s", set, i == 0 ? "" : ",", jwk);
         free(set);
@@ -242,8 +242,8 @@ four_keys_are_tried_and_no_more(void **state)
 static void
 four_keys_of_one_kid_are_tried_and_no_more(void **state)
 {
-    char *token = token_of("RS256", "rsa2048",
-                           "{\"alg\":\"RS256\",\"kid\":\"k\"}", "{}");
+    char *token =
+        token_of("RS256", "rsa2048", "{\"alg\":\"RS256\",\"kid\":\"k\"}", "{}");
 
     (void)state;
     for (size_t i = 0; i < 6; i++) {
@@ -277,8 +277,8 @@ keys_for_other_algorithms_are_no_trials(void **state)
 static void
 a_token_with_kid_is_tried_with_that_key_only(void **state)
 {
-    char *token = token_of("ES256", "p256",
-                           "{\"alg\":\"ES256\",\"kid\":\"a\"}", "{}");
+    char *token =
+        token_of("ES256", "p256", "{\"alg\":\"ES256\",\"kid\":\"a\"}", "{}");
     char *unnamed = forge_jwk(forge_key("p256"), false, NULL);
     char *named = forge_jwk(forge_key("p256"), false, "\"kid\":\"a\"");
     char *other = forge_jwk(forge_key("p256"), false, "\"kid\":\"a2\"");
@@ -383,15 +383,20 @@ without_a_wanted_type_jwt_or_none_is_accepted(void **state)
 static void
 without_a_wanted_type_all_others_are_refused(void **state)
 {
-    static const char *const types[] = {
-        "\"at+jwt\"",     "\"logout+jwt\"", "\"dpop+jwt\"",
-        "\"secevent+jwt\"", "\"token-introspection+jwt\"",
-        "\"oauth-authz-req+jwt\"", "\"\"", "null", "7", "[\"JWT\"]"};
+    static const char *const types[] = {"\"at+jwt\"",
+                                        "\"logout+jwt\"",
+                                        "\"dpop+jwt\"",
+                                        "\"secevent+jwt\"",
+                                        "\"token-introspection+jwt\"",
+                                        "\"oauth-authz-req+jwt\"",
+                                        "\"\"",
+                                        "null",
+                                        "7",
+                                        "[\"JWT\"]"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
-        char *header =
-            forge_text("{\"alg\":\"ES256\",\"typ\":%s}", types[i]);
+        char *header = forge_text("{\"alg\":\"ES256\",\"typ\":%s}", types[i]);
 
         assert_int_equal(type_of(header, NULL), REASON_TYPE);
         free(header);
