@@ -76,9 +76,10 @@ settle(pam_handle_t *pamh, int flags, const struct args *args,
 }
 
 static bool
-get_user(pam_handle_t *pamh, const char **name)
+has_user(pam_handle_t *pamh)
 {
-    int code = pam_get_user(pamh, name, NULL);
+    const char *name = NULL;
+    int code = pam_get_user(pamh, &name, NULL);
 
     if (code != PAM_SUCCESS)
         pam_syslog(pamh, LOG_NOTICE, "no user name: %s",
@@ -93,7 +94,6 @@ pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
     struct answer answer = {{NULL, 0}, NULL};
     struct args args;
     struct user user;
-    const char *name = NULL;
     int code = PAM_SERVICE_ERR;
 
     /* What an earlier attempt left must not vouch for this one. */
@@ -102,12 +102,13 @@ pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
         return PAM_SERVICE_ERR;
     /* A conversation that fails is a user who left, or a program that cannot
      * ask: refused, and no other module shall try, but nobody failed. */
-    if (!get_user(pamh, &name) || !pha_ask(pamh, &args, &answer)) {
+    if (!has_user(pamh) || !pha_ask(pamh, &args, &answer)) {
         result.outcome = OUTCOME_WRONG;
         code = PAM_AUTH_ERR;
         goto done;
     }
-    user = pha_user_find(pamh, &args, name);
+    /* Only now: the program may set another name while it asks. */
+    user = pha_user_find(pamh, &args, pha_user_item(pamh));
     if (gate(&args, &user, &answer, &result))
         ask_helper(pamh, &args, &user, &answer, &result);
     code = settle(pamh, flags, &args, &user, &answer, &result);

@@ -79,17 +79,27 @@ pha_login_look(pam_handle_t *pamh, struct login_mark *mark)
     return LOGIN_MALFORMED;
 }
 
-bool
-pha_login_find(pam_handle_t *pamh, struct login_mark *mark)
+/* What open_session kept, all zero for a login that is not ours; NULL where
+ * no session has been opened. */
+static const struct login_mark *
+kept(pam_handle_t *pamh)
 {
     const void *data = NULL;
 
-    if (pha_login_look(pamh, mark) == LOGIN_OURS)
-        return true;
-    if (pam_get_data(pamh, DATA, &data) != PAM_SUCCESS || data == NULL)
-        return false;
-    memcpy(mark, data, sizeof(*mark));
-    return true;
+    if (pam_get_data(pamh, DATA, &data) != PAM_SUCCESS)
+        return NULL;
+    return data;
+}
+
+bool
+pha_login_find(pam_handle_t *pamh, struct login_mark *mark)
+{
+    const struct login_mark *mine = kept(pamh);
+
+    if (mine == NULL)
+        return pha_login_look(pamh, mark) == LOGIN_OURS;
+    *mark = *mine;
+    return mark->user[0] != '\0';
 }
 
 static void
@@ -100,30 +110,41 @@ cleanup(pam_handle_t *pamh, void *data, int status)
     free(data);
 }
 
+static void
+drop_entry(pam_handle_t *pamh)
+{
+    /* libpam complains in the log about taking out what is not there. */
+    if (pam_getenv(pamh, NAME) != NULL)
+        (void)pam_putenv(pamh, NAME);
+}
+
 bool
 pha_login_move(pam_handle_t *pamh)
 {
-    struct login_mark mark, *kept = NULL;
-    bool ok = true;
+    struct login_mark *mark = NULL;
+    bool ok = false;
 
-    if (pha_login_look(pamh, &mark) == LOGIN_OURS) {
-        ok = false;
-        kept = malloc(sizeof(*kept));
-        if (kept != NULL) {
-            *kept = mark;
-            ok = pam_set_data(pamh, DATA, kept, cleanup) == PAM_SUCCESS;
-            if (!ok)
-                free(kept);
-        }
+    /* A second session line of ours has nothing to add. */
+    if (kept(pamh) != NULL) {
+        ok = true;
+        goto done;
     }
-    pha_login_drop(pamh);
+    mark = malloc(sizeof(*mark));
+    if (mark == NULL)
+        goto done;
+    (void)pha_login_look(pamh, mark);
+    ok = pam_set_data(pamh, DATA, mark, cleanup) == PAM_SUCCESS;
+    if (!ok)
+        free(mark);
+done:
+    drop_entry(pamh);
     return ok;
 }
 
 void
 pha_login_drop(pam_handle_t *pamh)
 {
-    /* libpam complains in the log about taking out what is not there. */
-    if (pam_getenv(pamh, NAME) != NULL)
-        (void)pam_putenv(pamh, NAME);
+    drop_entry(pamh);
+    if (kept(pamh) != NULL)
+        (void)pam_set_data(pamh, DATA, NULL, NULL);
 }

@@ -40,14 +40,15 @@ bool pha_login_leave(pam_handle_t *, const uint8_t id[WIRE_LOGIN_LEN],
 /* From the environment alone; `mark` is filled for LOGIN_OURS. */
 enum login_found pha_login_look(pam_handle_t *, struct login_mark *mark);
 
-/* From the environment or, behind open_session, from PAM data. */
+/* From the environment or, behind open_session, from PAM data alone: by then
+ * pam_env may have read a file of the user's into the environment. */
 bool pha_login_find(pam_handle_t *, struct login_mark *mark);
 
-/* Takes it out of the environment, into PAM data if it is ours; false
- * without memory. */
+/* Takes it out of the environment, into PAM data: also that it was not ours.
+ * False without memory. */
 bool pha_login_move(pam_handle_t *);
 
-/* Takes it out of the environment and forgets it. */
+/* Takes it out of the environment and of PAM data. */
 void pha_login_drop(pam_handle_t *);
 
 #endif

@@ -26,7 +26,10 @@ span_of(const char *text)
 static inline bool
 span_equal(struct span a, struct span b)
 {
-    return a.len == b.len && (a.len == 0 || memcmp(a.data, b.data, a.len) == 0);
+    if (a.len != b.len)
+        return false;
+    return a.len == 0 || (a.data != NULL && b.data != NULL &&
+                          memcmp(a.data, b.data, a.len) == 0);
 }
 
 static inline bool

@@ -298,7 +298,7 @@ unknown_option(struct reading *reading, const struct ini_item *item)
         if (option_find(other, item->key) != NULL)
             return complain(reading->complaints, at,
                             "unknown option \"%s\" in a section [%s]: it "
-                            "belongs into [%s]",
+                            "belongs in [%s]",
                             shown(item->key, &key), option_section_name(kind),
                             option_section_name(other));
     near = option_near(kind, item->key);

@@ -32,6 +32,9 @@ load(const char *file, struct config **config)
     else if (result == CONFIG_ABSENT) {
         if (complaints.len == 0)
             out_error("%s: there is no such file", name);
+        if (file == NULL)
+            (void)fprintf(stderr, "To make it: see the examples in "
+                                  "httpauthd.conf(5)\n");
     } else if (access(name, R_OK) != 0 && errno != ENOENT)
         out_error("%s: cannot be read: %s", name, strerror(errno));
     else

@@ -84,6 +84,20 @@ struct row {
     bool ok;
 };
 
+/* A trace escapes the quotation mark too, which disturbs no terminal. */
+static void
+show_quotes(char *text)
+{
+    static const char escaped[] = "\\x22";
+    size_t len = strlen(escaped);
+    char *at = text;
+
+    while ((at = strstr(at, escaped)) != NULL) {
+        *at++ = '"';
+        memmove(at, at + len - 1, strlen(at + len - 1) + 1);
+    }
+}
+
 static void
 row_read(struct row *row, const json_t *check)
 {
@@ -91,6 +105,18 @@ row_read(struct row *row, const json_t *check)
     out_member(check, "expected", "", row->expected, sizeof(row->expected));
     out_member(check, "found", "", row->found, sizeof(row->found));
     row->ok = json_is_true(json_object_get(check, "ok"));
+    show_quotes(row->expected);
+    show_quotes(row->found);
+}
+
+/* Two rooms look at the issuer, with the same words: told once. */
+static bool
+was_shown(const json_t *checks, size_t row)
+{
+    for (size_t i = 0; i < row; i++)
+        if (json_equal(json_array_get(checks, i), json_array_get(checks, row)))
+            return true;
+    return false;
 }
 
 /* The next piece of a cell: up to `width` bytes, broken at a blank when there
@@ -112,6 +138,14 @@ piece(const char **text, int width)
     *text += cut;
     *text += strspn(*text, " ");
     return cut;
+}
+
+/* What held needs one line: a longer text ends in "...". */
+static void
+shorten(char *text, int width)
+{
+    if ((int)strlen(text) > width)
+        memcpy(text + width - 3, "...", 4);
 }
 
 /* Two cells side by side, of as many lines as the longer one needs. */
@@ -167,9 +201,16 @@ print_checks(const json_t *checks)
            cell, "expected", GAP, "");
     json_array_foreach(checks, i, check)
     {
+        if (was_shown(checks, i))
+            continue;
         row_read(&row, check);
+        if (row.ok) {
+            shorten(row.expected, cell);
+            shorten(row.found, cell);
+        }
         print_row(&row, name, cell);
     }
+    putchar('\n');
 }
 
 void

@@ -26,12 +26,14 @@ static bool
 stderr_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
-    unsigned long device = 0, inode = 0;
+    char found[64];
     struct stat info;
 
-    return stream != NULL && sscanf(stream, "%lu:%lu", &device, &inode) == 2 &&
-           fstat(STDERR_FILENO, &info) == 0 && info.st_dev == device &&
-           info.st_ino == inode;
+    if (stream == NULL || fstat(STDERR_FILENO, &info) != 0)
+        return false;
+    snprintf(found, sizeof(found), "%lu:%lu", (unsigned long)info.st_dev,
+             (unsigned long)info.st_ino);
+    return strcmp(found, stream) == 0;
 }
 
 static void

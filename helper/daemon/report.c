@@ -93,14 +93,15 @@ report_status(const struct helper *h, size_t callers)
 
     for (size_t i = 0; i < h->issuers; i++)
         json_array_append_new(issuers, issuer_status(h->issuer[i].issuer));
-    return json_pack(
-        "{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I}", "version",
-        PACKAGE_VERSION, "uptime_s",
-        (json_int_t)((clock_boot_ms() - h->started_ms) / 1000), "configuration",
-        report_configuration(h), "issuers", issuers, "verdicts",
-        (json_int_t)count.verdicts, "negatives", (json_int_t)count.negatives,
-        "logins",
-        (json_int_t)(logins_count(h->logins) + logins_count(h->guests)), "pins",
-        (json_int_t)count_pins(h), "callers", (json_int_t)callers, "decisions",
-        report_decisions(h), "cache_hits", (json_int_t)h->from_cache);
+    return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I}",
+                     "version", PACKAGE_VERSION, "uptime_s",
+                     (json_int_t)((clock_boot_ms() - h->started_ms) / 1000),
+                     "configuration", report_configuration(h), "issuers",
+                     issuers, "verdicts", (json_int_t)count.verdicts,
+                     "negatives", (json_int_t)count.negatives, "logins",
+                     (json_int_t)logins_count(h->logins) +
+                         (json_int_t)logins_count(h->guests),
+                     "pins", (json_int_t)count_pins(h), "callers",
+                     (json_int_t)callers, "decisions", report_decisions(h),
+                     "cache_hits", (json_int_t)h->from_cache);
 }

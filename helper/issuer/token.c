@@ -108,6 +108,32 @@ check_claims(struct token *token, const struct issuer_conf *conf, int64_t now,
     return claims_check(&token->claims, &rules, now, trace);
 }
 
+/*
+ * A key that the local issuer has replaced vouches for nothing once its last
+ * honest token has ended, whoever may still hold it.
+ */
+static enum reason
+check_retirement(const struct token *token, const struct issuer_conf *conf,
+                 const struct jwks *keys, int64_t now, struct trace *trace)
+{
+    bool retired = false;
+
+    if (!conf->local)
+        return REASON_ACCEPTED;
+    for (size_t i = 0; i < keys->count; i++) {
+        const struct jwk *key = keys->key[i];
+        struct span kid = {key->kid, key->kid_len};
+
+        if (key->retired > 0 &&
+            now > key->retired + LOCAL_LIFETIME_MAX_S + LEEWAY_S &&
+            (!token->jws.has_kid || span_equal(kid, token->jws.kid)))
+            retired = true;
+    }
+    trace_note(trace, "key in use", !retired, "not retired for over an hour",
+               retired ? "retired" : "so");
+    return retired ? REASON_KEY_UNKNOWN : REASON_ACCEPTED;
+}
+
 /* Remembers the first refusal; true: go on (with a trace, always). */
 static bool
 step(enum reason *first, enum reason reason, const struct trace *trace)
@@ -130,7 +156,8 @@ token_verify(struct token *token, const struct issuer_conf *conf,
         return first;
     /* With an algorithm that is not admitted no key is touched. */
     if (keys != NULL && first != REASON_ALGORITHM &&
-        !step(&first, jws_verify(&token->jws, keys, trace), trace))
+        (!step(&first, jws_verify(&token->jws, keys, trace), trace) ||
+         !step(&first, check_retirement(token, conf, keys, now, trace), trace)))
         return first;
     step(&first, check_claims(token, conf, now, trace), trace);
     return first;

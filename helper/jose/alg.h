@@ -32,7 +32,8 @@ enum alg {
 
 /* A set of algorithms: bit N for enum alg N. */
 #define ALG_BIT(alg) (1u << (alg))
-#define ALG_SET_HMAC (ALG_BIT(ALG_HS256) | ALG_BIT(ALG_HS384) | ALG_BIT(ALG_HS512))
+#define ALG_SET_HMAC                                                           \
+    (ALG_BIT(ALG_HS256) | ALG_BIT(ALG_HS384) | ALG_BIT(ALG_HS512))
 #define ALG_SET_PUBLIC ((ALG_BIT(ALG_COUNT) - 1) & ~ALG_SET_HMAC & ~1u)
 
 /* Exact, case-sensitive (RFC 7515 section 5.3). */

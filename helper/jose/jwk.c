@@ -167,6 +167,8 @@ name_key(const json_t *jwk, struct jwk *out)
 {
     struct span kid = json_text(jwk, "kid");
 
+    if (!json_time(json_object_get(jwk, "retired"), &out->retired))
+        out->retired = 0;
     if (json_object_get(jwk, "kid") == NULL)
         return NULL;
     if (kid.data == NULL)

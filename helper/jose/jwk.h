@@ -26,6 +26,9 @@
 struct jwk {
     char *kid; /* NUL-terminated, kid_len bytes; NULL when absent */
     size_t kid_len;
+    /* "retired" of our own key sets: when the local issuer replaced the key,
+     * wall clock; 0 when absent.  No standard member; others' are not asked. */
+    int64_t retired;
     uint32_t algs;        /* the algorithms this key may verify */
     size_t signature_len; /* bytes: modulus, 64, 96, 132; 0 for oct */
     EVP_PKEY *key;        /* NULL for oct */
@@ -36,8 +39,8 @@ struct jwk {
 };
 
 enum jwk_secrets {
-    JWK_PUBLIC_ONLY,   /* a published set: oct is no key for us */
-    JWK_SECRETS_TOO    /* a local file that may hold oct keys */
+    JWK_PUBLIC_ONLY, /* a published set: oct is no key for us */
+    JWK_SECRETS_TOO  /* a local file that may hold oct keys */
 };
 
 struct jwk_note {

@@ -49,8 +49,7 @@ enum reason jws_check_type(const struct jws *, const char *wanted,
 /* Checklist 18 to 31: chooses keys by kid, or tries up to LIMIT_KEY_TRIALS
  * fitting ones, and verifies.  REASON_ACCEPTED, KEY_UNKNOWN, KEY_UNFIT or
  * SIGNATURE. */
-enum reason jws_verify(const struct jws *, const struct jwks *,
-                       struct trace *);
+enum reason jws_verify(const struct jws *, const struct jwks *, struct trace *);
 
 void jws_clear(struct jws *);
 

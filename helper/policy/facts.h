@@ -16,13 +16,13 @@
 #include "helper/jose/claims.h"
 
 enum fact {
-    FACT_ISSUER,   /* section name */
-    FACT_ISS,      /* the identifier */
-    FACT_SUBJECT,  /* may be absent */
-    FACT_JTI,      /* may be absent */
-    FACT_LOCAL,    /* local names that this credential speaks for (list) */
-    FACT_SCOPE,    /* list */
-    FACT_GROUP,    /* list */
+    FACT_ISSUER,  /* section name */
+    FACT_ISS,     /* the identifier */
+    FACT_SUBJECT, /* may be absent */
+    FACT_JTI,     /* may be absent */
+    FACT_LOCAL,   /* local names that this credential speaks for (list) */
+    FACT_SCOPE,   /* list */
+    FACT_GROUP,   /* list */
     FACT_COUNT
 };
 
@@ -35,7 +35,7 @@ enum fact_state {
 };
 
 struct facts {
-    uint32_t size; /* of the whole block */
+    uint32_t size;     /* of the whole block */
     uint8_t method;    /* enum method */
     uint8_t is_client; /* not a person */
     uint8_t mapped;    /* how many of FACT_LOCAL, the first ones, come from

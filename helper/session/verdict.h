@@ -59,8 +59,8 @@ void verdict_remove(struct verdicts *, const struct verdict_key *);
 
 /* Negatives: REASON_NONE when nothing is remembered.  Adding one forgets the
  * verdict; a reason that is not definite is not added. */
-enum reason verdict_find_negative(struct verdicts *,
-                                  const struct verdict_key *, int64_t now_ms);
+enum reason verdict_find_negative(struct verdicts *, const struct verdict_key *,
+                                  int64_t now_ms);
 void verdict_add_negative(struct verdicts *, const struct verdict_key *,
                           enum reason, int64_t now_ms);
 

@@ -83,8 +83,8 @@ add_number(json_t *jwk, const char *name, EVP_PKEY *key, const char *param,
 static json_t *
 public_jwk(const char *alg, EVP_PKEY *key)
 {
-    json_t *jwk = json_pack("{s:s, s:s, s:s}", "kid", "bench", "alg", alg,
-                            "use", "sig");
+    json_t *jwk =
+        json_pack("{s:s, s:s, s:s}", "kid", "bench", "alg", alg, "use", "sig");
 
     if (strcmp(alg, "RS256") == 0) {
         json_object_set_new(jwk, "kty", json_string("RSA"));
@@ -142,8 +142,8 @@ make_token(struct sample *s, const char *alg, EVP_PKEY *key, unsigned number)
              "\"groups\":[\"admins\",\"developers\",\"operators\"],"
              "\"preferred_username\":\"alice\",\"email_verified\":true,"
              "\"note\":\"%.*s\"}",
-             number, NOW - 10, NOW + 600,
-             strcmp(alg, "RS256") == 0 ? 260 : 450, padding);
+             number, NOW - 10, NOW + 600, strcmp(alg, "RS256") == 0 ? 260 : 450,
+             padding);
     s->input_len = base64url_encode(header, strlen(header), text);
     text[s->input_len++] = '.';
     s->input_len +=
@@ -195,8 +195,7 @@ block_ours(const struct issuer_conf *conf, const struct jwks *keys)
         struct token token;
 
         must(token_parse(credential, &token, NULL) == REASON_ACCEPTED &&
-                 token_verify(&token, conf, keys, NOW, NULL) ==
-                     REASON_ACCEPTED,
+                 token_verify(&token, conf, keys, NOW, NULL) == REASON_ACCEPTED,
              "ours");
         token_clear(&token);
     }

@@ -44,8 +44,7 @@ exchange(const struct sockaddr_un *to, struct span packet, char *answer,
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
     ssize_t got;
 
-    if (fd < 0 ||
-        connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0 ||
+    if (fd < 0 || connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0 ||
         send(fd, packet.data, packet.len, MSG_NOSIGNAL) < 0)
         die("asking");
     got = recv(fd, answer, size, 0);

@@ -25,7 +25,10 @@ step '3. The helper (unprivileged) and an sshd that asks our module'
 helper_start
 pam_stack sshd
 sshd_start </dev/null
-grep -h pam_httpauth /etc/pam.d/sshd | sed "s|$MODULE|pam_httpauth.so|; s/^/    /"
+# Folded as PAM would read it too: 80 columns.
+grep -h pam_httpauth /etc/pam.d/sshd |
+    sed "s|$MODULE *|pam_httpauth.so|; s/^/    /" |
+    sed 's/ authinfo_/ \\\n             authinfo_/; s/die\] /die] \\\n            /'
 
 step '4. A token for alice, good for ten minutes'
 printf '%s  $ httpauthctl token mint --user alice --ttl 10m%s\n' "$dim" "$plain"

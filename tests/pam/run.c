@@ -33,6 +33,7 @@ struct stage {
     char socket[PATH_BYTES];
     const struct test *test;
     /* of the call that runs */
+    pam_handle_t *pamh;
     const struct action *call;
     size_t next_event;
     bool delayed;
@@ -110,6 +111,8 @@ converse_one(struct stage *s, const struct pam_message *message,
     if (event->style != message->msg_style ||
         strcmp(event->text, message->msg) != 0)
         fault(s, "message \"%s\" instead of \"%s\"", message->msg, event->text);
+    if (event->user != NULL)
+        pam_set_item(s->pamh, PAM_USER, event->user);
     if (event->answer != NULL) {
         reply->resp = malloc(event->answer_len + 1);
         if (reply->resp == NULL)
@@ -210,6 +213,7 @@ play_call(struct stage *s, pam_handle_t *pamh, const struct action *call)
     long start = now_ms();
     int code;
 
+    s->pamh = pamh;
     s->call = call;
     s->next_event = 0;
     s->delayed = false;

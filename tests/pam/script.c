@@ -432,6 +432,9 @@ detail_line(const char *name, const char *at, struct action *call)
         return event_line(at, call, PAM_PROMPT_ECHO_ON);
     if (strcmp(name, "error") == 0)
         return event_line(at, call, PAM_ERROR_MSG);
+    if (strcmp(name, "becomes") == 0)
+        return call->event_count > 0 &&
+               set(&call->events[call->event_count - 1].user, at);
     if (strcmp(name, "log") == 0)
         return log_line(at, call);
     if (strcmp(name, "delay") == 0)
@@ -566,6 +569,7 @@ script_free(struct test *test)
         for (n = 0; n < action->event_count; n++) {
             free(action->events[n].text);
             free(action->events[n].answer);
+            free(action->events[n].user);
         }
         for (n = 0; n < action->log_count; n++)
             free(action->logs[n]);

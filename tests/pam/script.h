@@ -27,6 +27,8 @@
  *     error "..."                 what the module must show
  *     log LEVEL TEXT              what it must log; another module's lines
  *                                   with their prefix
+ *     becomes NAME                the program changes PAM_USER while it
+ *                                   answers the line before
  *     delay                       it must ask for a delay
  *     within MS, after MS         how long it may and must take
  *   setuser NAME                  the program changes PAM_USER
@@ -55,7 +57,8 @@ struct event {
     char *text; /* owned, as all the strings here */
     char *answer;
     size_t answer_len;
-    int code; /* of the conversation */
+    int code;   /* of the conversation */
+    char *user; /* `becomes`; NULL for no change */
 };
 
 struct action {

@@ -94,7 +94,7 @@ unknown_options_are_refused_with_a_suggestion(void **state)
          "did you mean \"require_scope\"?"},
         {"[service x]\naudience = a\n",
          ":2: unknown option \"audience\" in a section [service]: it belongs "
-         "into [issuer]"},
+         "in [issuer]"},
         {"[service x]\ncolour = red\n",
          ":2: unknown option \"colour\" in a section [service]"},
     };

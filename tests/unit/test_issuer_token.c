@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "helper/base/limits.h"
 #include "helper/issuer/issuer.h"
 #include "tests/lib/forge.h"
 
@@ -242,6 +243,37 @@ hmac_is_refused_unless_it_is_listed(void **state)
     list_clear(&conf.algorithms);
 }
 
+/* The same key, retired `seconds` ago, at the local issuer or at another. */
+static enum reason
+with_retired_key(int64_t seconds, bool local)
+{
+    char *member = forge_text("\"kid\":\"a\",\"retired\":%lld",
+                              (long long)(NOW - seconds));
+    char *jwk = forge_jwk(key, false, member);
+    struct jwks_report report;
+    struct jwks *set = jwks_load(span_of(jwk), JWK_PUBLIC_ONLY, true, &report);
+    enum reason reason;
+
+    conf.local = local;
+    reason = judge(sign_with(key, HEADER, CLAIMS), set);
+    conf.local = false;
+    jwks_free(set);
+    free(jwk);
+    free(member);
+    return reason;
+}
+
+static void
+a_retired_local_key_ends_with_its_last_token(void **state)
+{
+    int64_t life = LOCAL_LIFETIME_MAX_S + LEEWAY_S;
+
+    (void)state;
+    assert_int_equal(with_retired_key(life, true), REASON_ACCEPTED);
+    assert_int_equal(with_retired_key(life + 1, true), REASON_KEY_UNKNOWN);
+    assert_int_equal(with_retired_key(life + 1, false), REASON_ACCEPTED);
+}
+
 static void
 a_local_token_lives_one_hour(void **state)
 {
@@ -360,6 +392,7 @@ main(void)
         cmocka_unit_test(an_algorithm_off_the_issuers_list_is_refused),
         cmocka_unit_test(hmac_is_refused_unless_it_is_listed),
         cmocka_unit_test(a_local_token_lives_one_hour),
+        cmocka_unit_test(a_retired_local_key_ends_with_its_last_token),
         cmocka_unit_test(a_required_claim_must_be_there),
         cmocka_unit_test(without_keys_only_the_free_checks_run),
         cmocka_unit_test(the_signature_comes_before_the_claims),

@@ -13,11 +13,13 @@
 #include "helper/jose/jwk.h"
 #include "tests/lib/forge.h"
 
+#define VARIABLES 32
+
 /* What a row writes as @name@, all base64url. */
 static struct {
     const char *name;
     char *value;
-} variables[24];
+} variables[VARIABLES];
 
 struct row {
     const char *name;
@@ -61,6 +63,20 @@ multiple(unsigned factor)
     if (!BN_is_odd(n))
         BN_sub_word(n, factor);
     return number(n, 256);
+}
+
+/* A prime times itself: no small factor gives it away. */
+static struct forged
+square(void)
+{
+    struct forged bytes = forge_parameter(forge_key("rsa2048"), "rsa-factor1");
+    BIGNUM *p = BN_bin2bn((unsigned char *)bytes.data, (int)bytes.len, NULL);
+    BN_CTX *context = forge_need(BN_CTX_new(), "BN_CTX_new");
+
+    free(bytes.data);
+    BN_sqr(p, p, context);
+    BN_CTX_free(context);
+    return number(p, 256);
 }
 
 /* 2^(bits-1) + 1 */
@@ -135,6 +151,7 @@ setup(void **state)
     define("3n", multiple(3));
     define("751n", multiple(751));
     define("4093n", multiple(4093));
+    define("square", square());
     define("x", coordinate("p256", "qx", 32));
     define("y", coordinate("p256", "qy", 32));
     define("long-x", with_zeros(coordinate("p256", "qx", 32), 1));
@@ -155,7 +172,7 @@ static int
 teardown(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < 24; i++)
+    for (size_t i = 0; i < VARIABLES; i++)
         free(variables[i].value);
     forge_end();
     return 0;
@@ -302,6 +319,8 @@ static const struct row rows[] = {
      "small factor", 0, 0},
     {"a_modulus_divisible_by_4093_is_skipped", RSA("@4093n@", "AQAB", ""),
      "small factor", 0, 0},
+    {"a_modulus_that_is_the_square_of_a_prime_is_skipped",
+     RSA("@square@", "AQAB", ""), "OpenSSL's check", 0, 0},
     {"exponent_0_is_skipped", RSA("@n@", "AA", ""), "exponent", 0, 0},
     {"exponent_1_is_skipped", RSA("@n@", "AQ", ""), "exponent", 0, 0},
     {"exponent_1_with_leading_zeros_is_skipped", RSA("@n@", "AAAB", ""),

@@ -296,6 +296,30 @@ a_token_with_kid_is_tried_with_that_key_only(void **state)
     free(empty);
 }
 
+static enum reason
+with_kid_of(int len)
+{
+    char *kid = forge_text("\"kid\":\"%0*d\"", len, 7);
+    char *header = forge_text("{\"alg\":\"ES256\",%s}", kid);
+    char *token = token_of("ES256", "p256", header, "{}");
+    char *jwk = forge_jwk(forge_key("p256"), false, kid);
+    enum reason reason = verify(token, jwk);
+
+    free(kid);
+    free(header);
+    free(token);
+    free(jwk);
+    return reason;
+}
+
+static void
+a_kid_over_256_bytes_names_no_key(void **state)
+{
+    (void)state;
+    assert_int_equal(with_kid_of(LIMIT_KID), REASON_ACCEPTED);
+    assert_int_equal(with_kid_of(LIMIT_KID + 1), REASON_KEY_UNKNOWN);
+}
+
 /* --- shape and type --- */
 
 static bool
@@ -440,6 +464,7 @@ main(void)
         cmocka_unit_test(four_keys_of_one_kid_are_tried_and_no_more),
         cmocka_unit_test(keys_for_other_algorithms_are_no_trials),
         cmocka_unit_test(a_token_with_kid_is_tried_with_that_key_only),
+        cmocka_unit_test(a_kid_over_256_bytes_names_no_key),
         cmocka_unit_test(a_token_is_known_by_its_shape),
         cmocka_unit_test(nothing_over_its_limit_looks_like_a_token),
         cmocka_unit_test(without_a_wanted_type_jwt_or_none_is_accepted),

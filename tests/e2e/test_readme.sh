@@ -1,0 +1,217 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# README.md, followed to the letter on a throw-away host: its fenced blocks are
+# run and installed as they stand there. So are the examples of the manual.
+# What a throw-away host has not is put in their place: systemd, port 22, and
+# the address of the provider.
+set -euo pipefail
+. /run/src/tests/e2e/lib.sh
+
+# block FILE HEADING N: the N-th fenced block below that heading
+block() {
+    awk -v heading="$2" -v wanted="$3" '
+        /^```/ { fence = !fence; if (fence && inside) n++; next }
+        !fence && /^#/ { inside = ($0 == heading) }
+        fence && inside && n == wanted { print; found = 1 }
+        END { exit !found }' "$1"
+}
+readme() { block /run/src/README.md "$@"; }
+# example PAGE BEFORE: the literal text behind the line that ends in BEFORE
+example() {
+    mandoc -T ascii "$1" | col -bx | awk -v before="$2" '
+        found && /^ *$/ { if (n) exit; next }
+        found { n = 1; print }
+        index($0, before) && /:$/ { found = 1 }
+        END { exit !n }' |
+        sed 's/^ *//'
+}
+run() { bash -euo pipefail -c "$1"; }
+
+# --- a /usr of our own to install into, and a systemctl ---
+
+mkdir /run/usr /run/usr-work
+mount -t overlay usr -o lowerdir=/usr,upperdir=/run/usr,workdir=/run/usr-work /usr
+PATH=${PATH#/run/bin:}
+MODULE=pam_httpauth.so
+rm -rf /run/httpauth /etc/httpauth
+userdel httpauthd
+cat >/usr/local/bin/systemctl <<'S'
+#!/bin/bash
+# What the units of packaging/systemd would be asked for.
+set -euo pipefail
+verb=$1
+shift
+for unit; do
+    case $unit in
+    *.socket | *.service) test -e "/usr/lib/systemd/system/$unit" ;;
+    --now) ;;
+    httpauthd) ;;
+    *) exit 1 ;;
+    esac
+done
+case $verb in
+daemon-reload) exit ;;
+enable | reload-or-restart) ;;
+*) exit 1 ;;
+esac
+if [ -s /run/helper.pid ]; then
+    exec httpauthctl reload
+fi
+chown httpauthd: /var/lib/httpauth # StateDirectory=
+python3 /run/src/tests/lib/supervise.py /run/helper.pid -- \
+    /usr/sbin/httpauthd >>/run/helper.log 2>&1 </dev/null &
+echo $! >/run/supervisor.pid
+. /run/src/tests/lib/tap.sh
+wait_for 10 httpauthctl status
+S
+chmod 755 /usr/local/bin/systemctl
+
+# --- build and install, by hand ---
+
+mkdir /run/copy
+tar -C /run/src --exclude=./build --exclude=./.git --exclude=./bench -cf - . |
+    tar -C /run/copy -xf -
+check 'README: the build by hand' bash -euo pipefail -c \
+    "cd /run/copy && $(readme '## Build and install' 2)"
+check 'it fills an image' test -x /tmp/image/usr/sbin/httpauthd
+check 'and installs' make -C /run/copy -s install
+check 'README: what follows an installation' \
+    run "$(readme '## Build and install' 3)"
+check 'there is a user for the helper' getent passwd httpauthd
+is 'and a folder that is root'"'"'s' '755 root' \
+    "$(stat -c '%a %U' /run/httpauth)"
+while read -r word; do
+    check "README: ./dev $word is there" bash -c \
+        "/run/src/dev --help | grep -q '^  $word '"
+done < <(grep -ohE '^\./dev [a-z]+|`\./dev [a-z]+' /run/src/README.md \
+    /run/src/CONTRIBUTING.md | sed 's/.* //' | sort -u)
+
+# --- five minutes with a provider ---
+
+provider='## Five minutes with a provider'
+syslog_start
+idp_start
+readme "$provider" 1 >/etc/httpauth/httpauthd.conf
+check 'README: its configuration and the commands' run "$(readme "$provider" 2)"
+mkdir /etc/httpauth/httpauthd.conf.d
+printf '[issuer work]\nissuer = %s\nca_file = /run/idp/ca.pem\n' "$IDP" \
+    >/etc/httpauth/httpauthd.conf.d/test.conf
+check 'the provider of the test takes the place of idp.example' \
+    httpauthctl reload
+readme "$provider" 3 >/etc/pam.d/sshd
+mkdir -p /etc/ssh/sshd_config.d
+readme "$provider" 4 >/etc/ssh/sshd_config.d/httpauth.conf
+
+start_sshd() {
+    [ -f /run/hostkey ] || ssh-keygen -q -t ed25519 -N '' -f /run/hostkey
+    cat >/run/sshd_config <<C
+Include /etc/ssh/sshd_config.d/httpauth.conf
+Port $SSH_PORT
+ListenAddress 127.0.0.1
+HostKey /run/hostkey
+PidFile /run/sshd.pid
+UseDNS no
+C
+    cat >>/run/sshd_config
+    /usr/sbin/sshd -t -f /run/sshd_config &&
+        /usr/sbin/sshd -f /run/sshd_config -E "$SSHD_LOG" &&
+        wait_for 10 test -e /run/sshd.pid
+}
+stop_sshd() {
+    kill "$(cat /run/sshd.pid)"
+    wait_for 5 bash -c '! test -e /run/sshd.pid'
+}
+start_sshd </dev/null
+token=$(idp_token '{"alg":"ES256","extra":{"preferred_username":"alice"}}')
+status=0
+run "$(readme "$provider" 5)" <<<"$token" >/run/out 2>&1 || status=$?
+is 'README: verify accepts' 0 "$status"
+has 'and says so' /run/out '^accepted$'
+is 'verify fits 80 columns' '' "$(awk 'length > 80' /run/out)"
+is 'a token of the provider logs in' alice \
+    "$(ssh_as alice keyboard-interactive "$token")"
+is 'and nobody else' '' \
+    "$(ssh_as bob keyboard-interactive "$token" 2>/dev/null)"
+is 'a Unix password still does' bob \
+    "$(ssh_as bob keyboard-interactive unix-bob)"
+
+# --- as a second factor ---
+
+install -d -m 700 -o alice -g alice /home/alice/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /run/alice-key
+install -m 600 -o alice -g alice /run/alice-key.pub \
+    /home/alice/.ssh/authorized_keys
+second() { # ANSWER KEY
+    printf '%s' "$1" >/run/answer
+    SSH_ASKPASS=/run/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
+        timeout 60 ssh -F none -p "$SSH_PORT" -i "$2" \
+        -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+        -o NumberOfPasswordPrompts=1 -o LogLevel=ERROR \
+        -l alice 127.0.0.1 id -un 2>/dev/null || :
+}
+cp /etc/pam.d/sshd /run/first-stack
+stop_sshd
+readme '### As a second factor' 1 | start_sshd
+is 'README, second factor: key and token' alice "$(second "$token" /run/alice-key)"
+is 'a token alone does not' '' "$(second "$token" /dev/null)"
+is 'key and Unix password do, as the text says' alice \
+    "$(second unix-alice /run/alice-key)"
+{
+    readme '### As a second factor' 2
+    grep -v '^auth' /run/first-stack
+} >/etc/pam.d/sshd
+is 'with the one auth line: key and token' alice \
+    "$(second "$token" /run/alice-key)"
+is 'and no Unix password' '' "$(second unix-alice /run/alice-key)"
+cp /run/first-stack /etc/pam.d/sshd
+stop_sshd
+start_sshd </dev/null
+
+# --- no provider at all ---
+
+rm -rf /etc/httpauth/httpauthd.conf.d
+check 'README, no provider: the commands' \
+    bash -euo pipefail -c "{ $(readme '## No provider at all' 1)
+    } >/run/local"
+token=$(tail -n 1 /run/local)
+is 'the token they print logs in' alice \
+    "$(ssh_as alice keyboard-interactive "$token")"
+
+# --- the examples of the manual, and the files that are shipped ---
+
+example pam_httpauth/pam_httpauth.8 'a refusal is final:' >/etc/pam.d/sshd
+has 'pam_httpauth(8): the stack is there' /etc/pam.d/sshd \
+    'authinfo_unavail=ignore service_err=ignore default=die'
+is 'it lets a token in' alice "$(ssh_as alice keyboard-interactive "$token")"
+is 'a Unix password' bob "$(ssh_as bob keyboard-interactive unix-bob)"
+is 'and no other' '' "$(ssh_as bob keyboard-interactive no 2>/dev/null)"
+for file in /run/src/conf/pam.d/*; do
+    cp "$file" /etc/pam.d/
+done
+is 'conf/pam.d/sshd lets a token in' alice \
+    "$(ssh_as alice keyboard-interactive "$token")"
+is 'a Unix password' bob "$(ssh_as bob keyboard-interactive unix-bob)"
+is 'and no other' '' "$(ssh_as bob keyboard-interactive no 2>/dev/null)"
+
+cp /etc/httpauth/httpauthd.conf /etc/httpauth/new.conf
+printf '%s\n' "$(example helper/daemon/httpauthd.8 'under test:' |
+    sed 's/^# //')" >/run/by-hand
+bash -euo pipefail /run/by-hand >/run/by-hand.log 2>&1 &
+by_hand=$!
+check 'httpauthd(8): started by hand it answers' \
+    wait_for 10 httpauthctl status --socket /run/test/control.sock
+kill "$by_hand" 2>/dev/null || :
+
+cd /run
+cp /etc/httpauth/httpauthd.conf httpauthd.conf
+printf '%s\n' "$token" >token
+example /run/src/helper/ctl/httpauthctl.1 'before it is installed:' |
+    sed 's/^\$ //' >/run/try
+check 'httpauthctl(1): a configuration is tried' bash -euo pipefail /run/try
+
+# shellcheck disable=SC2016
+is 'no token is in any log' '' \
+    "$(grep -hoE 'eyJ[A-Za-z0-9_-]{20,}' "$LOG" "$AUTHLOG" || :)"
+stop_sshd
+kill "$(cat /run/supervisor.pid)"
+tap_end
