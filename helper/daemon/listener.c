@@ -17,6 +17,7 @@
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 #define PASSED_MAX 8
+#define ACCEPTS_A_TURN 32
 /* While there is no configuration; as the default of callers_max. */
 #define CALLERS_DEFAULT 1024
 
@@ -224,21 +225,18 @@ admit(struct listener *l, int fd)
     peer_new(d, fd, uid, l->begins);
 }
 
-/* One in a turn of the loop, so that those who are in get theirs. */
-static void
-on_connections(uv_poll_t *poll, int status, int events)
+/* False: enough for this turn. */
+static bool
+accept_one(struct listener *l)
 {
-    struct listener *l = poll->data;
     struct daemon *d = l->daemon;
     int fd;
 
-    (void)status;
-    (void)events;
     /* Not even root's places are left: the others wait in the backlog, inside
      * their own deadline, until one is. */
     if (d->callers >= callers_most(d) + CALLERS_RESERVED) {
         pause_listener(l);
-        return;
+        return false;
     }
     fd = accept4(l->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd >= 0) {
@@ -248,6 +246,20 @@ on_connections(uv_poll_t *poll, int status, int events)
         log_error("cannot accept a connection: %s", strerror(errno));
         pause_listener(l);
     }
+    return fd >= 0;
+}
+
+/* Some in a turn of the loop: those who are in get theirs, and those who
+ * wait behind a flood in the backlog are soon at its end. */
+static void
+on_connections(uv_poll_t *poll, int status, int events)
+{
+    struct listener *l = poll->data;
+
+    (void)status;
+    (void)events;
+    for (int i = 0; i < ACCEPTS_A_TURN && accept_one(l); i++)
+        ;
 }
 
 static bool

@@ -57,13 +57,24 @@ on_released(uv_handle_t *poll)
         peer_free(p);
 }
 
-/* The memory goes later: when libuv and the thread pool have let go of it,
- * or in peer_new(). */
 static void
-peer_close(struct peer *p)
+uncount(struct peer *p)
 {
     struct daemon *d = p->daemon;
 
+    *p->link = p->next;
+    if (p->next != NULL)
+        p->next->link = p->link;
+    d->callers--;
+    listeners_resume(d);
+}
+
+/* The memory goes later: when libuv and the thread pool have let go of it,
+ * or in peer_new().  Who left while he is looked up still counts, or asking
+ * and leaving would fill the pool's queue past every limit. */
+static void
+peer_close(struct peer *p)
+{
     if (p->fd < 0)
         return;
     attempt_cancel(p->attempt);
@@ -74,11 +85,10 @@ peer_close(struct peer *p)
         uv_close((uv_handle_t *)&p->poll, on_released);
     close(p->fd);
     p->fd = -1;
-    *p->link = p->next;
-    if (p->next != NULL)
-        p->next->link = p->link;
-    d->callers--;
-    listeners_resume(d);
+    if (p->looking)
+        buffer_clear(&p->held);
+    else
+        uncount(p);
 }
 
 static bool
@@ -266,6 +276,7 @@ on_looked_up(struct caller_lookup *lookup)
 
     p->looking = false;
     if (p->fd < 0) { /* he did not wait */
+        uncount(p);
         if (p->released)
             peer_free(p);
         return;
@@ -430,8 +441,10 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     d->callers++;
     peers_watch(d);
     /* Who connects has something to ask, and most have asked by now: that
-     * saves them a turn of the loop. */
-    read_packet(p);
+     * saves root a turn of the loop.  The others wait for it, so that a flood
+     * of theirs meets its limit before it costs more than accept(). */
+    if (uid == 0)
+        read_packet(p);
     if (p->events == 0)
         poll_for(p, UV_READABLE);
     if (p->events == 0) { /* closed before libuv knew it */
@@ -486,6 +499,10 @@ peers_watch(struct daemon *d)
 void
 peers_close(struct daemon *d)
 {
-    while (d->peers != NULL)
-        peer_close(d->peers);
+    struct peer *next;
+
+    for (struct peer *p = d->peers; p != NULL; p = next) {
+        next = p->next;
+        peer_close(p);
+    }
 }

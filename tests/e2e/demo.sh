@@ -43,8 +43,7 @@ step '6. The same token does not open the account of bob'
 ssh_as bob keyboard-interactive "$token" 2>&1 | sed 's/^/    /' || :
 printf '    why? ask as the administrator:\n'
 printf '%s  $ httpauthctl verify --user bob --service sshd%s\n' "$dim" "$plain"
-printf '%s' "$token" | httpauthctl verify --user bob --service sshd 2>&1 |
-    sed 's/^/    /' || :
+printf '%s' "$token" | httpauthctl verify --user bob --service sshd 2>&1 || :
 
 step '7. A second login comes from the cache'
 ssh_as alice keyboard-interactive "$token" true

@@ -19,8 +19,8 @@ readme() { block /run/src/README.md "$@"; }
 # example PAGE BEFORE: the literal text behind the line that ends in BEFORE
 example() {
     mandoc -T ascii "$1" | col -bx | awk -v before="$2" '
-        found && /^ *$/ { if (n) exit; next }
-        found { n = 1; print }
+        found && /^ *$/ { if (n) found = 0; next }
+        found { n++; print }
         index($0, before) && /:$/ { found = 1 }
         END { exit !n }' |
         sed 's/^ *//'
@@ -32,7 +32,6 @@ run() { bash -euo pipefail -c "$1"; }
 mkdir /run/usr /run/usr-work
 mount -t overlay usr -o lowerdir=/usr,upperdir=/run/usr,workdir=/run/usr-work /usr
 PATH=${PATH#/run/bin:}
-MODULE=pam_httpauth.so
 rm -rf /run/httpauth /etc/httpauth
 userdel httpauthd
 cat >/usr/local/bin/systemctl <<'S'
@@ -203,7 +202,8 @@ check 'httpauthd(8): started by hand it answers' \
 kill "$by_hand" 2>/dev/null || :
 
 cd /run
-cp /etc/httpauth/httpauthd.conf httpauthd.conf
+# The local issuer is that of the folder where the configuration is.
+cp /etc/httpauth/{httpauthd.conf,local.jwks} .
 printf '%s\n' "$token" >token
 example /run/src/helper/ctl/httpauthctl.1 'before it is installed:' |
     sed 's/^\$ //' >/run/try

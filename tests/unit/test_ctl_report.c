@@ -104,6 +104,33 @@ a_failed_check_stands_out_with_both_sides(void **state)
 }
 
 static void
+a_check_that_held_takes_one_line_and_is_told_once(void **state)
+{
+    static const char held[] = "{s:s,s:b,s:s,s:s}";
+    json_t *checks = json_array();
+    const char *first;
+    char text[81];
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    for (int i = 0; i < 2; i++)
+        json_array_append_new(checks,
+                              json_pack(held, "check", "issuer", "ok", 1,
+                                        "expected", text, "found", text));
+    json_array_append_new(checks,
+                          json_pack(held, "check", "audience", "ok", 1,
+                                    "expected", "a", "found", "\\x22a\\x22"));
+    shown(explain_print, report(REASON_ACCEPTED, checks));
+    first = strstr(c.out, "  ok  issuer ");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "  ok  issuer "));
+    assert_non_null(strstr(first, "xx...  xx"));
+    assert_non_null(strstr(first, "xx...\n  ok  audience "));
+    assert_non_null(strstr(first, "\"a\"\n\naccepted\n"));
+}
+
+static void
 long_and_hostile_checks_stay_in_their_columns(void **state)
 {
     char text[160], name[40];
@@ -219,6 +246,7 @@ main(void)
         cmocka_unit_test(a_report_without_a_known_outcome_is_no_verdict),
         cmocka_unit_test(every_reason_is_told_with_its_name_and_text),
         cmocka_unit_test(a_failed_check_stands_out_with_both_sides),
+        cmocka_unit_test(a_check_that_held_takes_one_line_and_is_told_once),
         cmocka_unit_test(long_and_hostile_checks_stay_in_their_columns),
         cmocka_unit_test(what_a_trace_escaped_is_not_escaped_again),
         cmocka_unit_test(a_status_is_for_people),
