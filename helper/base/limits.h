@@ -22,8 +22,8 @@
 #define LIMIT_KID 256      /* a longer kid names no key */
 
 /* Claims. */
-#define LIMIT_CLAIM 256       /* bytes of a string claim that is kept */
-#define LIMIT_CLAIM_ITEMS 256 /* entries kept of a list claim */
+#define LIMIT_CLAIM 256        /* bytes of a string claim that is kept */
+#define LIMIT_CLAIM_ITEMS 1024 /* entries of a list claim */
 
 /* Time, in seconds unless the name says otherwise. */
 #define LEEWAY_S 60

@@ -175,7 +175,7 @@ static const struct row rows[REASON_COUNT] = {
         "not allowed for this service"},
     [REASON_LIFETIME_RULE] = {
         "lifetime-rule", OUTCOME_FORBIDDEN, VOUCHED,
-        "the token lives longer than max_lifetime",
+        "the token lives longer than max_lifetime, or does not say since when",
         "not allowed for this service"},
 
     /* Too many attempts. */

@@ -157,14 +157,16 @@ const struct option option_table[] = {
                 "taken off.\n"),
     ROW("groups_claim", ISSUER(groups_claim), OPTION_TEXT, "groups",
         .fits = fit_claim, .unit = "claim",
-        .help = "The claim that the group rules look at.\n"),
+        .help = "The claim that the group rules look at.\n"
+                "One with more than 1024 entries, or an entry of more than "
+                "256 bytes,\nis refused by them.\n"),
     ROW("scope_claim", ISSUER(scope_claim), OPTION_TEXT, "scope",
         .fits = fit_claim, .unit = "claim",
         .help = "The claim that\n.Ic require_scope\nlooks at.\n"
                 "Where it is\n.Dq scope\nand absent,\n.Dq scp\nis taken.\n"),
     ROW("required_claims", ISSUER(required_claims), OPTION_WORDS, NULL,
         .fits = fit_claim, .unit = "claim ...",
-        .help = "Claims that must be there, whatever they say.\n"),
+        .help = "Claims that must be there and not be null.\n"),
     ROW("pin_subject", ISSUER(pin_subject), OPTION_FLAG, "yes",
         .unit = "yes | no",
         .help = "Whether the first\n.Dq sub\nthat logs in as a local user "

@@ -144,9 +144,11 @@ advance(struct attempt *a)
             j->no_kid_more = true;
         }
     }
-    /* The refresh that it waited for went with the old configuration, and
-     * its budget is spent: nobody has said that there is no such key. */
-    if (a->interrupted && j->reason == REASON_KEY_UNKNOWN)
+    /* The refresh that it waited for failed; or it went with the old
+     * configuration, and its budget is spent.  Nobody has said that there is
+     * no such key. */
+    if (j->reason == REASON_KEY_UNKNOWN &&
+        (a->interrupted || issuer_failing(j->issuer->issuer)))
         j->reason = REASON_KEYS_UNAVAILABLE;
     return false;
 }

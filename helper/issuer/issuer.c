@@ -124,6 +124,12 @@ issuer_keys(struct issuer *issuer)
     return issuer->file_changed ? NULL : issuer->keys;
 }
 
+bool
+issuer_failing(const struct issuer *issuer)
+{
+    return issuer->failing;
+}
+
 void
 issuer_refresh(struct issuer *issuer)
 {

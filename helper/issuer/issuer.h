@@ -37,6 +37,9 @@ const struct issuer_conf *issuer_conf(const struct issuer *);
  * pointer changes exactly when the key set does. */
 struct jwks *issuer_keys(struct issuer *);
 
+/* The last load failed: what the current keys lack may exist by now. */
+bool issuer_failing(const struct issuer *);
+
 /*
  * Somebody who needs keys, or newer keys.  Embedded in the waiter's own
  * struct; `ready` is called once, later, from the loop, unless

@@ -57,8 +57,10 @@ static const struct word {
     {"typ", "Bearer", KIND(CLAIMS_ID_TOKEN), "typ Bearer: an access token"},
     /* Amazon Cognito */
     {"token_use", "id", NO_ID_TOKEN, "token_use id: an ID token"},
+    {"token_use", "refresh", ANY, "token_use refresh: a refresh token"},
     {"token_use", "access", KIND(CLAIMS_ID_TOKEN),
      "token_use access: an access token"},
+    {"token_type", "refresh_token", ANY, "token_type refresh_token"},
 };
 
 static const char *
@@ -175,7 +177,9 @@ claims_check_client(struct claims *claims, const struct claims_rules *rules,
     static const char *const names[] = {"client_id", "azp"};
     bool client = says(claims->root, "gty", "client-credentials") ||
                   says(claims->root, "gty", "client_credentials") ||
-                  says(claims->root, "idtyp", "app");
+                  /* Entra: "app" or "user"; what is neither is no person. */
+                  (json_object_get(claims->root, "idtyp") != NULL &&
+                   !says(claims->root, "idtyp", "user"));
 
     (void)rules;
     (void)now;

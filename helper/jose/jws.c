@@ -211,7 +211,7 @@ is_nested(const struct jws *jws)
 
     if (json_object_get(jws->header, "cty") == NULL)
         return false;
-    return cty.data == NULL || is_type(cty, "JWT") ||
+    return cty.len == 0 || is_type(cty, "JWT") ||
            (cty.len >= len &&
             strncasecmp(cty.data + cty.len - len, suffix, len) == 0);
 }

@@ -181,10 +181,12 @@ find_list(struct draft *d, enum fact fact, const json_t *root,
     value = json_find(root, claim);
     if (value == NULL && fact == FACT_SCOPE && strcmp(claim, "scope") == 0)
         value = json_find(root, "scp");
-    if (value != NULL)
-        add_list(d, fact, value);
-    else if (is_overage(root, fact, claim))
+    /* Also when some are there: a list that is known to be a part of the
+     * whole must not be taken for it, least of all by a deny rule. */
+    if (is_overage(root, fact, claim))
         d->head->state[fact] = FACT_OVERAGE;
+    else if (value != NULL)
+        add_list(d, fact, value);
 }
 
 /* --- names --- */

@@ -213,6 +213,9 @@ const struct hostile hostile_claims[] = {
     KIND("an_id_token_by_its_typ_claim_is_refused", "typ=\"ID\""),
     KIND("a_logout_token_by_its_typ_claim_is_refused", "typ=\"Logout\""),
     KIND("an_id_token_by_token_use_is_refused", "token_use=\"id\""),
+    KIND("a_refresh_token_by_token_use_is_refused", "token_use=\"refresh\""),
+    KIND("a_refresh_token_by_token_type_is_refused",
+         "token_type=\"refresh_token\""),
     KIND("a_client_assertion_is_refused", "sub=\"$iss\""),
     CLAIM("55", "typ_bearer_is_accepted", REASON_ACCEPTED, "typ=\"Bearer\""),
     CLAIM("55", "a_session_id_is_accepted", REASON_ACCEPTED, "sid=\"s\""),
@@ -241,5 +244,7 @@ const struct hostile hostile_claims[] = {
     CLIENT("a_client_named_by_azp_is_no_person", "azp=\"$user\""),
     CLIENT("client_credentials_are_no_person", "gty=\"client-credentials\""),
     CLIENT("an_app_of_entra_is_no_person", "idtyp=\"app\""),
+    CLIENT("an_idtyp_that_is_neither_is_no_person", "idtyp=\"App \""),
+    CLIENT("an_idtyp_that_is_no_string_is_no_person", "idtyp=1"),
     {0},
 };

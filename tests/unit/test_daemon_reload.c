@@ -124,6 +124,31 @@ a_key_that_is_withdrawn_takes_its_verdicts_along(void **state)
 }
 
 static void
+an_unknown_key_is_an_outage_while_new_keys_cannot_be_had(void **state)
+{
+    struct house *house = *state;
+    const struct token_spec next = {.kid = "k2"};
+    char *good = house_good_token(house), *token;
+    struct issuer *issuer = house->helper.issuer[0].issuer;
+    const struct jwks *old;
+
+    assert_reason(house_ask(house, "alice", good), REASON_ACCEPTED);
+    old = issuer_keys(issuer);
+    house_new_key(house);
+    token = house_token(house, &next);
+    house_write(house, "jwks.json", "<html>");
+    assert_reason(house_ask(house, "alice", token), REASON_KEYS_UNAVAILABLE);
+    assert_reason(house_ask(house, "alice", good), REASON_ACCEPTED);
+    house_publish(house, "k2");
+    issuer_refresh(issuer);
+    run_until_other_keys(house, old);
+    assert_reason(house_ask(house, "alice", token), REASON_ACCEPTED);
+    assert_reason(house_ask(house, "alice", good), REASON_KEY_UNKNOWN);
+    free(good);
+    free(token);
+}
+
+static void
 a_new_key_ends_the_refusals_under_the_old_ones(void **state)
 {
     struct house *house = *state;
@@ -293,6 +318,7 @@ main(void)
         IN_EMPTY(a_repaired_configuration_serves_after_a_reload),
         IN_HOUSE(a_key_that_is_withdrawn_takes_its_verdicts_along),
         IN_HOUSE(a_new_key_ends_the_refusals_under_the_old_ones),
+        IN_HOUSE(an_unknown_key_is_an_outage_while_new_keys_cannot_be_had),
         IN_HOUSE(a_flush_forgets_every_verdict),
         IN_EMPTY(an_attempt_ends_at_its_deadline),
         IN_EMPTY(

@@ -321,6 +321,85 @@ a_caller_that_leaves_cancels_its_attempt(void **state)
 }
 
 static void
+several_are_accepted_in_a_turn(void **state)
+{
+    struct stage *stage = *state;
+    int fd[3];
+
+    for (int i = 0; i < 3; i++)
+        fd[i] = dial(stage, "pam.sock");
+    (void)uv_run(&stage->daemon.loop, UV_RUN_NOWAIT);
+    assert_int_equal(stage->daemon.callers, 3);
+    for (int i = 0; i < 3; i++)
+        (void)close(fd[i]);
+}
+
+struct stopper { /* keeps one thread of the pool */
+    uv_work_t work;
+    uv_sem_t *go;
+    bool gone;
+};
+
+static void
+hold_thread(uv_work_t *work)
+{
+    struct stopper *stopper = work->data;
+
+    uv_sem_wait(stopper->go);
+}
+
+static void
+thread_released(uv_work_t *work, int status)
+{
+    struct stopper *stopper = work->data;
+
+    (void)status;
+    stopper->gone = true;
+}
+
+static void
+who_leaves_while_he_is_looked_up_still_counts(void **state)
+{
+    struct stage *stage = *state;
+    struct daemon *d = &stage->daemon;
+    struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct stopper stopper[16] = {0}; /* more than the pool has threads */
+    const size_t count = sizeof(stopper) / sizeof(stopper[0]);
+    const uid_t stranger = 65534;
+    int pair[2];
+    uv_sem_t go;
+
+    assert_int_equal(uv_sem_init(&go, 0), 0);
+    for (size_t i = 0; i < count; i++) {
+        stopper[i].go = &go;
+        stopper[i].work.data = &stopper[i];
+        assert_int_equal(uv_queue_work(&d->loop, &stopper[i].work, hold_thread,
+                                       thread_released),
+                         0);
+    }
+    assert_int_equal(
+        socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+    request(&packet, stage->user, "hunter2");
+    say(pair[0], &packet);
+    peer_new(d, pair[1], stranger, WIRE_PAM_IDLE);
+    (void)uv_run(&d->loop, UV_RUN_NOWAIT);
+    (void)close(pair[0]);
+    for (int i = 0; i < 10; i++)
+        (void)uv_run(&d->loop, UV_RUN_NOWAIT);
+    assert_int_equal(peers_of(d, stranger), 1);
+    assert_int_equal(d->callers, 1);
+    for (size_t i = 0; i < count; i++)
+        uv_sem_post(&go);
+    for (size_t i = 0; i < count; i += stopper[i].gone)
+        (void)uv_run(&d->loop, UV_RUN_NOWAIT);
+    while (d->callers > 0)
+        (void)uv_run(&d->loop, UV_RUN_NOWAIT);
+    assert_null(d->peers);
+    uv_sem_destroy(&go);
+    buffer_free(&packet);
+}
+
+static void
 descriptors_that_a_caller_passes_are_closed(void **state)
 {
     struct stage *stage = *state;
@@ -614,6 +693,8 @@ main(void)
         STAGED(a_control_message_is_not_permitted_on_the_pam_socket),
         STAGED(a_second_request_before_the_answer_ends_the_connection),
         STAGED(a_caller_that_leaves_cancels_its_attempt),
+        STAGED(several_are_accepted_in_a_turn),
+        STAGED(who_leaves_while_he_is_looked_up_still_counts),
         STAGED(descriptors_that_a_caller_passes_are_closed),
         STAGED(an_idle_connection_is_closed_in_the_end),
         STAGED(verify_over_the_socket_explains_each_check),
