@@ -45,7 +45,11 @@ attempt_account(struct helper *h, const struct account_request *request,
     const struct policy_request who = {request->user, request->service,
                                        request->rhost};
     struct decision d = {
-        .phase = "account", .service = who.service, .rhost = who.rhost};
+        .phase = "account",
+        .caller = request->caller,
+        .service = who.service,
+        .rhost = who.rhost,
+    };
     const struct facts *facts = NULL;
     struct login login;
     const char *text;
@@ -53,7 +57,7 @@ attempt_account(struct helper *h, const struct account_request *request,
     memset(out, 0, sizeof(*out));
     out->method = "";
     out->reason = REASON_LOGIN_UNKNOWN;
-    if (login_find(request->guest ? h->guests : h->logins, request->login,
+    if (login_find(request->caller != 0 ? h->guests : h->logins, request->login,
                    &login)) {
         facts = facts_view(login.facts);
         out->reason = judge_login(h, &who, &login, facts);
@@ -75,12 +79,12 @@ attempt_account(struct helper *h, const struct account_request *request,
 }
 
 void
-attempt_refused(struct helper *h, enum reason reason,
+attempt_refused(struct helper *h, uid_t caller, enum reason reason,
                 struct attempt_result *out)
 {
-    static const struct decision nothing_known = {.phase = "caller"};
+    const struct decision nothing_else = {.phase = "caller", .caller = caller};
 
     memset(out, 0, sizeof(*out));
     out->reason = reason;
-    decision_log(h, &nothing_known, out);
+    decision_log(h, &nothing_else, out);
 }

@@ -20,7 +20,7 @@
 
 struct attempt {
     struct judge judge;
-    bool guest;
+    uid_t caller;
     bool interrupted; /* by a reload */
     attempt_done *done;
     void *context;
@@ -34,7 +34,7 @@ struct attempt {
 
 /* The judge has spoken: login, log, answer. */
 static void
-conclude(struct judge *j, int64_t began_ms, bool guest,
+conclude(struct judge *j, int64_t began_ms, uid_t caller,
          struct attempt_result *out)
 {
     struct helper *h = j->helper;
@@ -49,13 +49,14 @@ conclude(struct judge *j, int64_t began_ms, bool guest,
             .facts = {(const char *)j->facts, j->facts->size},
         };
         out->ends = login.ends;
-        if (!login_add(guest ? h->guests : h->logins, &login, out->login)) {
+        if (!login_add(caller != 0 ? h->guests : h->logins, &login,
+                       out->login)) {
             memset(out->login, 0, sizeof(out->login));
             out->ends = 0;
             out->reason = REASON_INTERNAL;
         }
     }
-    decision_log_judge(j, clock_boot_ms() - began_ms, out);
+    decision_log_judge(j, caller, clock_boot_ms() - began_ms, out);
 }
 
 static void
@@ -110,7 +111,7 @@ finish(struct attempt *a)
 
     link_out(a);
     issuer_unwait(&a->waiter);
-    conclude(&a->judge, a->began_ms, a->guest, &result);
+    conclude(&a->judge, a->began_ms, a->caller, &result);
     a->done(a->context, &result);
     discard(a);
 }
@@ -209,7 +210,7 @@ attempt_new(struct helper *h, const struct attempt_request *request)
     a->judge.who.service = copy_span(request->service, &to);
     a->judge.who.rhost = copy_span(request->rhost, &to);
     a->judge.credential = copy_span(request->credential, &to);
-    a->guest = request->guest;
+    a->caller = request->caller;
     a->waiter.ready = on_keys;
     uv_timer_init(h->loop, &a->deadline);
     a->deadline.data = a;
@@ -242,7 +243,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         a = attempt_new(h, request);
     }
     if (a == NULL) {
-        conclude(&j, began_ms, request->guest, &result);
+        conclude(&j, began_ms, request->caller, &result);
         judge_clear(&j);
         done(context, &result);
         return NULL;

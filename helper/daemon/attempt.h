@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "helper/base/limits.h"
 #include "helper/base/reason.h"
@@ -23,7 +24,7 @@ struct attempt_request {
                                                      and erased */
     uint32_t ms_left;
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
-    bool guest;          /* the caller is not root: see helper.h */
+    uid_t caller;        /* who asks; not root: a guest, see helper.h */
 };
 
 struct attempt_result {
@@ -33,7 +34,7 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
-    char issuer[64];    /* section name, or "" */
+    char issuer[65];    /* section name, or "" */
     const char *method; /* "jwt" or ""; static */
 };
 
@@ -49,7 +50,7 @@ void attempt_cancel(struct attempt *);
 struct account_request {
     struct span user, service, rhost;
     const unsigned char *login; /* LOGIN_ID_LEN bytes */
-    bool guest;
+    uid_t caller;
 };
 void attempt_account(struct helper *, const struct account_request *,
                      struct attempt_result *);
@@ -58,7 +59,8 @@ void attempt_account(struct helper *, const struct account_request *,
  * A question that ended before it became an attempt (a caller who may not
  * ask, no memory ...): counted and logged like one.
  */
-void attempt_refused(struct helper *, enum reason, struct attempt_result *);
+void attempt_refused(struct helper *, uid_t caller, enum reason,
+                     struct attempt_result *);
 
 /*
  * For helper.c.  A reload first takes all waiting attempts off the issuers

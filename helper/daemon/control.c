@@ -233,8 +233,8 @@ keep(struct span from, char *to, size_t size)
 }
 
 static struct control *
-start_verify(struct daemon *d, const struct wire_control *c, control_done *done,
-             void *context)
+start_verify(struct daemon *d, uid_t uid, const struct wire_control *c,
+             control_done *done, void *context)
 {
     struct control *control = calloc(1, sizeof(*control));
     struct attempt_request request = {
@@ -243,6 +243,7 @@ start_verify(struct daemon *d, const struct wire_control *c, control_done *done,
         .rhost = c->rhost,
         .credential = c->credential,
         .ms_left = c->ms_left,
+        .caller = uid,
     };
     struct attempt *attempt;
 
@@ -277,7 +278,7 @@ control_start(struct daemon *d, uid_t uid, const struct wire_control *c,
         return NULL;
     }
     if (operation->run == NULL)
-        return start_verify(d, c, done, context);
+        return start_verify(d, uid, c, done, context);
     answer_with(done, context, operation->run(d, uid, c));
     return NULL;
 }

@@ -74,7 +74,7 @@ decision_log(struct helper *h, const struct decision *d,
              struct attempt_result *result)
 {
     char rhost[FIELD_MAX], subject[FIELD_MAX], jti[FIELD_MAX];
-    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1];
+    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1], caller[32] = "";
     enum outcome outcome = reason_outcome(result->reason);
 
     h->incident += INCIDENT_STEP;
@@ -85,10 +85,12 @@ decision_log(struct helper *h, const struct decision *d,
     h->from_cache += result->cached;
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
+    if (d->caller != 0)
+        snprintf(caller, sizeof(caller), " uid=%lu", (unsigned long)d->caller);
     log_decision(
-        "decision id=%016" PRIx64 " phase=%s user=%s service=%s%s%s%s%s%s%s%s"
+        "decision id=%016" PRIx64 " phase=%s%s user=%s service=%s%s%s%s%s%s%s%s"
         " outcome=%s reason=%s cached=%s ms=%" PRId64,
-        result->incident, d->phase,
+        result->incident, d->phase, caller,
         text_escape(name_or(d->user, "?"), user, sizeof(user)),
         text_escape(name_or(d->service, "?"), service, sizeof(service)),
         field("rhost", d->rhost, rhost), result->issuer[0] ? " issuer=" : "",
@@ -99,11 +101,12 @@ decision_log(struct helper *h, const struct decision *d,
 }
 
 void
-decision_log_judge(const struct judge *j, int64_t ms,
+decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
                    struct attempt_result *result)
 {
     struct decision d = {
         .phase = j->trace != NULL ? "verify" : "auth",
+        .caller = caller,
         .service = j->who.service,
         .rhost = j->who.rhost,
         .ms = ms,

@@ -7,6 +7,7 @@
 #define HELPER_DAEMON_DECISION_H
 
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "helper/base/span.h"
 #include "helper/daemon/attempt.h"
@@ -14,7 +15,9 @@
 
 /* What the line says; empty spans are left out, NULL user is "?". */
 struct decision {
-    const char *phase; /* "auth", "account", "verify" */
+    const char *phase; /* "auth", "account", "verify", "caller" */
+    uid_t caller;      /* named unless root: service and rhost of all others
+                          are claims, not facts */
     struct span user, service, rhost, subject, jti;
     int64_t ms;
 };
@@ -27,7 +30,7 @@ void decision_log(struct helper *, const struct decision *,
                   struct attempt_result *);
 
 /* The same, taking what may be said from the judge. */
-void decision_log_judge(const struct judge *, int64_t ms,
+void decision_log_judge(const struct judge *, uid_t caller, int64_t ms,
                         struct attempt_result *);
 
 #endif

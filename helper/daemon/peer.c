@@ -14,6 +14,7 @@
 #include "helper/daemon/caller.h"
 #include "helper/daemon/control.h"
 #include "helper/daemon/listener.h"
+#include "helper/daemon/report.h"
 
 #define SWEEP_MS 1000
 /* Room for a whole packet and the kernel's bookkeeping. */
@@ -152,23 +153,8 @@ answer(struct peer *p, enum wire_type type)
 static void
 send_verdict(struct peer *p, const struct attempt_result *result)
 {
-    enum outcome outcome = reason_outcome(result->reason);
-    struct wire_verdict verdict = {
-        .outcome = outcome,
-        .ends = result->ends,
-        .incident = result->incident,
-        .reason = span_of(reason_name(result->reason)),
-        .text = span_of(result->text),
-    };
-
-    memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);
-    /* Who is not root gets the outcome and his line, and no reasons. */
-    if (p->uid != 0) {
-        verdict.incident = 0;
-        verdict.reason = span_of(outcome_name(outcome));
-    }
     buffer_clear(&p->daemon->reply);
-    if (wire_put_verdict(&p->daemon->reply, &verdict))
+    if (report_verdict(result, p->uid, &p->daemon->reply))
         answer(p, WIRE_VERDICT);
     else
         peer_close(p);
@@ -203,7 +189,7 @@ refuse_request(struct peer *p, enum reason reason)
 {
     struct attempt_result result;
 
-    attempt_refused(&p->daemon->helper, reason, &result);
+    attempt_refused(&p->daemon->helper, p->uid, reason, &result);
     send_verdict(p, &result);
 }
 
@@ -223,14 +209,14 @@ run_request(struct peer *p, const struct wire_request *r)
 {
     struct helper *h = &p->daemon->helper;
     struct account_request account = {r->user, r->service, r->rhost, r->login,
-                                      p->uid != 0};
+                                      p->uid};
     struct attempt_request attempt = {
         .user = r->user,
         .service = r->service,
         .rhost = r->rhost,
         .credential = r->credential,
         .ms_left = r->ms_left,
-        .guest = p->uid != 0,
+        .caller = p->uid,
     };
     struct attempt_result result;
     struct attempt *waiting;

@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "helper/base/clock.h"
+#include "helper/wire/wire.h"
 
 static json_t *
 report_check(const struct trace_check *check)
@@ -104,4 +105,25 @@ report_status(const struct helper *h, size_t callers)
                      "pins", (json_int_t)count_pins(h), "callers",
                      (json_int_t)callers, "decisions", report_decisions(h),
                      "cache_hits", (json_int_t)h->from_cache);
+}
+
+bool
+report_verdict(const struct attempt_result *result, uid_t caller,
+               struct buffer *out)
+{
+    enum outcome outcome = reason_outcome(result->reason);
+    struct wire_verdict verdict = {
+        .outcome = outcome,
+        .ends = result->ends,
+        .incident = result->incident,
+        .reason = span_of(reason_name(result->reason)),
+        .text = span_of(result->text),
+    };
+
+    memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);
+    if (caller != 0) {
+        verdict.incident = 0;
+        verdict.reason = span_of(outcome_name(outcome));
+    }
+    return wire_put_verdict(out, &verdict);
 }

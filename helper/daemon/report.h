@@ -19,6 +19,11 @@
 json_t *report_verify(const struct trace *, const struct attempt_result *,
                       struct span user, struct span service);
 
+/* A verdict packet.  Who is not root gets the outcome and his line, and no
+ * reasons. */
+bool report_verdict(const struct attempt_result *, uid_t caller,
+                    struct buffer *out);
+
 /* `httpauthctl status`; `callers` is how many connections are open. */
 json_t *report_status(const struct helper *, size_t callers);
 

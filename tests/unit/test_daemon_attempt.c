@@ -281,8 +281,10 @@ verification_for_the_tool_does_not_believe_the_cache(void **state)
 
 /* What the decision line of the last attempt says. */
 static char *
-logged(struct house *house, const char *user, const char *credential)
+logged_by(struct house *house, uid_t caller, const char *user,
+          const char *credential)
 {
+    struct attempt_request request = house_request(user, credential);
     char path[128], *line = calloc(1, 4096);
     int saved = dup(STDERR_FILENO);
     FILE *file;
@@ -291,13 +293,32 @@ logged(struct house *house, const char *user, const char *credential)
     file = fopen(path, "w+");
     assert_non_null(file);
     assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-    (void)house_ask(house, user, credential);
+    request.caller = caller;
+    (void)house_ask_with(house, &request);
     assert_true(dup2(saved, STDERR_FILENO) >= 0);
     (void)close(saved);
     rewind(file);
     assert_true(fread(line, 1, 4095, file) > 0);
     (void)fclose(file);
     return line;
+}
+
+static char *
+logged(struct house *house, const char *user, const char *credential)
+{
+    return logged_by(house, 0, user, credential);
+}
+
+static void
+the_line_names_a_caller_who_is_not_root(void **state)
+{
+    struct house *house = *state;
+    char *token = house_good_token(house);
+    char *line = logged_by(house, 2001, "alice", token);
+
+    assert_non_null(strstr(line, " phase=auth uid=2001 user=alice "));
+    free(line);
+    free(token);
 }
 
 static void
@@ -374,6 +395,7 @@ main(void)
         IN_HOUSE(a_clock_that_was_never_set_lets_nobody_in),
         IN_HOUSE(verification_for_the_tool_stores_nothing),
         IN_HOUSE(verification_for_the_tool_does_not_believe_the_cache),
+        IN_HOUSE(the_line_names_a_caller_who_is_not_root),
         IN_HOUSE(one_line_says_what_was_decided_and_why),
         IN_HOUSE(the_line_of_a_forged_token_repeats_nothing_of_it),
         IN_HOUSE(a_name_that_no_issuer_speaks_for_is_not_written_down),

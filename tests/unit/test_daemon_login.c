@@ -4,22 +4,22 @@
 
 static enum reason
 account(struct house *house, const char *user, const unsigned char *login,
-        bool guest)
+        uid_t caller)
 {
     const struct account_request request = {span_of(user), span_of("sshd"),
-                                            span_of(""), login, guest};
+                                            span_of(""), login, caller};
 
     attempt_account(&house->helper, &request, &house->result);
     return house->result.reason;
 }
 
 static void
-log_in(struct house *house, unsigned char login[LOGIN_ID_LEN], bool guest)
+log_in(struct house *house, unsigned char login[LOGIN_ID_LEN], uid_t caller)
 {
     char *token = house_good_token(house);
     struct attempt_request request = house_request("alice", token);
 
-    request.guest = guest;
+    request.caller = caller;
     assert_reason(house_ask_with(house, &request), REASON_ACCEPTED);
     memcpy(login, house->result.login, LOGIN_ID_LEN);
     free(token);
@@ -31,12 +31,12 @@ a_login_goes_on_until_its_token_ends(void **state)
     struct house *house = *state;
     unsigned char login[LOGIN_ID_LEN];
 
-    log_in(house, login, false);
-    assert_reason(account(house, "alice", login, false), REASON_ACCEPTED);
+    log_in(house, login, 0);
+    assert_reason(account(house, "alice", login, 0), REASON_ACCEPTED);
     assert_memory_equal(house->result.login, login, LOGIN_ID_LEN);
     assert_true(house->result.ends > clock_wall());
     house_clock_offset = 600 + LEEWAY_S + 1;
-    assert_reason(account(house, "alice", login, false), REASON_TOKEN_ENDED);
+    assert_reason(account(house, "alice", login, 0), REASON_TOKEN_ENDED);
     assert_false(house_has_login(house));
     assert_int_equal(house->result.ends, 0);
     assert_string_equal(house->result.text, "your session has ended");
@@ -48,11 +48,11 @@ a_login_is_known_by_its_id_its_user_and_its_service_only(void **state)
     struct house *house = *state;
     unsigned char login[LOGIN_ID_LEN], other[LOGIN_ID_LEN] = {1};
     struct account_request request = {span_of("alice"), span_of("sudo"),
-                                      span_of(""), login, false};
+                                      span_of(""), login, 0};
 
-    log_in(house, login, false);
-    assert_reason(account(house, "alice", other, false), REASON_LOGIN_UNKNOWN);
-    assert_reason(account(house, "bob", login, false), REASON_LOGIN_UNKNOWN);
+    log_in(house, login, 0);
+    assert_reason(account(house, "alice", other, 0), REASON_LOGIN_UNKNOWN);
+    assert_reason(account(house, "bob", login, 0), REASON_LOGIN_UNKNOWN);
     attempt_account(&house->helper, &request, &house->result);
     assert_reason(house->result.reason, REASON_LOGIN_UNKNOWN);
 }
@@ -63,14 +63,14 @@ rules_are_applied_again_in_the_account_phase(void **state)
     struct house *house = *state;
     unsigned char login[LOGIN_ID_LEN];
 
-    log_in(house, login, false);
+    log_in(house, login, 0);
     house_configure(house, HOUSE_FILE_KEYS,
                     HOUSE_SERVICE "deny_user = alice\n");
     assert_true(helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
-    assert_reason(account(house, "alice", login, false), REASON_USER_RULE);
+    assert_reason(account(house, "alice", login, 0), REASON_USER_RULE);
     house_configure(house, HOUSE_FILE_KEYS "\nusers = bob", HOUSE_SERVICE);
     assert_true(helper_reload(&house->helper, house->conf, CONFIG_FILE_ONLY));
-    assert_int_equal(reason_outcome(account(house, "alice", login, false)),
+    assert_int_equal(reason_outcome(account(house, "alice", login, 0)),
                      OUTCOME_FORBIDDEN);
 }
 
@@ -80,13 +80,13 @@ logins_of_callers_that_are_not_root_are_kept_apart(void **state)
     struct house *house = *state;
     unsigned char ours[LOGIN_ID_LEN], theirs[LOGIN_ID_LEN];
 
-    log_in(house, ours, false);
-    log_in(house, theirs, true);
+    log_in(house, ours, 0);
+    log_in(house, theirs, 2001);
     assert_int_equal(logins_count(house->helper.logins), 1);
     assert_int_equal(logins_count(house->helper.guests), 1);
-    assert_reason(account(house, "alice", theirs, true), REASON_ACCEPTED);
-    assert_reason(account(house, "alice", theirs, false), REASON_LOGIN_UNKNOWN);
-    assert_reason(account(house, "alice", ours, true), REASON_LOGIN_UNKNOWN);
+    assert_reason(account(house, "alice", theirs, 2001), REASON_ACCEPTED);
+    assert_reason(account(house, "alice", theirs, 0), REASON_LOGIN_UNKNOWN);
+    assert_reason(account(house, "alice", ours, 2001), REASON_LOGIN_UNKNOWN);
 }
 
 /* --- pins --- */
