@@ -51,7 +51,7 @@ idp_start() {
     mkdir -p /run/idp
     (cd /run/idp && bash /run/src/tests/e2e/idp/certs.sh)
     (cd /run/src/build/idp && AUDIENCE="ssh://$(hostname)" \
-        exec node idp.mjs /run/idp "$IDP_PORT") >/run/idp/log 2>&1 &
+        PATH=$PWD/node_modules/.bin:$PATH exec node idp.mjs /run/idp "$IDP_PORT") >/run/idp/log 2>&1 &
     wait_for 30 test -e /run/idp/ready
 }
 
