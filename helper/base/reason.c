@@ -124,6 +124,21 @@ static const struct row rows[REASON_COUNT] = {
         "clock", OUTCOME_UNAVAILABLE, VOUCHED,
         "the clock of this host cannot be right", "login service unavailable"},
 
+    /* Whoever was asked does not know it: the user is told nothing. */
+    [REASON_INACTIVE] = {
+        "inactive", OUTCOME_WRONG, DEFINITE,
+        "the provider says that the token is not active", NULL},
+    [REASON_PASSWORD] = {
+        "password", OUTCOME_WRONG, DEFINITE,
+        "wrong app password", NULL},
+    [REASON_REFUSED] = {
+        "refused", OUTCOME_WRONG, DEFINITE,
+        "the protected address refused the credential", NULL},
+    [REASON_CLIENT_ID] = {
+        "client-id", OUTCOME_WRONG, VOUCHED | DEFINITE,
+        "the token was made for a client that is not in clients",
+        "token is not meant for this host"},
+
     /* A good credential that does not open this door. */
     [REASON_USERNAME] = {
         "username", OUTCOME_FORBIDDEN, VOUCHED,
@@ -177,6 +192,18 @@ static const struct row rows[REASON_COUNT] = {
         "lifetime-rule", OUTCOME_FORBIDDEN, VOUCHED,
         "the token lives longer than max_lifetime, or does not say since when",
         "not allowed for this service"},
+    [REASON_INSUFFICIENT_SCOPE] = {
+        "insufficient-scope", OUTCOME_FORBIDDEN, VOUCHED,
+        "the protected address asks for a scope that the token has not",
+        "not allowed for this service"},
+    [REASON_PASSWORD_RULE] = {
+        "password-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "the app password is not for this service, host or network",
+        "not allowed for this service"},
+    [REASON_IDP_UNSEEN] = {
+        "idp-unseen", OUTCOME_FORBIDDEN, VOUCHED,
+        "no provider has vouched for this user within idp_seen_within",
+        "not allowed for this service"},
 
     /* Too many attempts. */
     [REASON_THROTTLED] = {
@@ -199,6 +226,21 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_LOGIN_UNKNOWN] = {
         "login-unknown", OUTCOME_UNAVAILABLE, 0,
         "nothing is known of that login", "login service unavailable"},
+    [REASON_PROVIDER] = {
+        "provider", OUTCOME_UNAVAILABLE, 0,
+        "the provider gave no usable answer", "login service unavailable"},
+    [REASON_BREAKER] = {
+        "breaker", OUTCOME_UNAVAILABLE, 0,
+        "the provider has failed and is not asked for a while",
+        "login service unavailable"},
+    [REASON_CLIENT_REFUSED] = {
+        "client-refused", OUTCOME_UNAVAILABLE, 0,
+        "the provider refused this host as a client: see client_auth",
+        "login service unavailable"},
+    [REASON_SELF_TEST] = {
+        "self-test", OUTCOME_UNAVAILABLE, 0,
+        "the self-test of the method http has not passed",
+        "login service unavailable"},
 
     /* Somebody must repair something. */
     [REASON_CONFIGURATION] = {
@@ -213,6 +255,12 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_STATE] = {
         "state", OUTCOME_BROKEN, 0,
         "the state directory cannot be written", NULL},
+    [REASON_SECRET] = {
+        "secret", OUTCOME_BROKEN, 0,
+        "a secret file cannot be read", NULL},
+    [REASON_ENDPOINT] = {
+        "endpoint", OUTCOME_BROKEN, 0,
+        "no endpoint of the provider is known, or not one to trust", NULL},
     [REASON_INTERNAL] = {
         "internal", OUTCOME_BROKEN, 0,
         "out of memory, or a library failed", NULL},

@@ -67,6 +67,12 @@ enum reason {
     REASON_LOCAL_LIFETIME, /* local issuer: lives over 1 h, or no iat */
     REASON_CLOCK,          /* our own clock cannot be right */
 
+    /* Credential wrong: who was asked says so. */
+    REASON_INACTIVE,  /* introspection, tokeninfo, userinfo: not active */
+    REASON_PASSWORD,  /* wrong app password, of the provider or this host */
+    REASON_REFUSED,   /* the protected URL of `http` refused it */
+    REASON_CLIENT_ID, /* the token was made for a client not in `clients` */
+
     /* Good credential, no entry. */
     REASON_USERNAME,      /* the user name claim is absent or not a name */
     REASON_USER_MISMATCH, /* speaks for another user */
@@ -82,6 +88,10 @@ enum reason {
     REASON_GROUP_CLAIM,   /* the group claim is absent or mistyped */
     REASON_GROUP_OVERAGE, /* the groups were replaced by a pointer */
     REASON_LIFETIME_RULE, /* the token lives longer than max_lifetime */
+    REASON_INSUFFICIENT_SCOPE, /* RFC 6750 section 3.1, said by `http` */
+    REASON_PASSWORD_RULE,      /* host password: not for this service, host or
+                                  network */
+    REASON_IDP_UNSEEN,         /* host password: idp_seen_within has passed */
 
     /* Too many attempts. */
     REASON_THROTTLED,
@@ -92,12 +102,18 @@ enum reason {
     REASON_OVERLOAD,         /* a bound was reached */
     REASON_STOPPING,         /* the helper is stopping */
     REASON_LOGIN_UNKNOWN,    /* account phase: no memory of that login */
+    REASON_PROVIDER,         /* the provider gave no usable answer */
+    REASON_BREAKER,          /* ... lately, so it is not asked */
+    REASON_CLIENT_REFUSED,   /* the provider refused this host, as a client */
+    REASON_SELF_TEST,        /* `http` is off until its self-test passes */
 
     /* Somebody must repair something. */
     REASON_CONFIGURATION, /* the configuration could not be loaded */
     REASON_CALLER,        /* this caller may not ask that */
     REASON_REQUEST,       /* the request made no sense */
     REASON_STATE,         /* the state directory cannot be written */
+    REASON_SECRET,        /* a secret file cannot be read */
+    REASON_ENDPOINT,      /* no endpoint is known, or not one to trust */
     REASON_INTERNAL,      /* no memory, or a library failed */
 
     /* Account phase. */

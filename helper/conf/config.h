@@ -27,7 +27,58 @@
 #define CONF_LOCAL_ISSUER "local"
 
 /* The methods by which a credential can be verified, as a set. */
-enum method { METHOD_NONE = 0, METHOD_JWT = 1 << 0 };
+enum method {
+    METHOD_NONE = 0,
+    METHOD_JWT = 1 << 0,
+    METHOD_INTROSPECTION = 1 << 1, /* RFC 7662 */
+    METHOD_APP_PASSWORD = 1 << 2,  /* at the provider's token endpoint */
+    METHOD_USERINFO = 1 << 3,      /* tokeninfo, userinfo */
+    METHOD_HTTP = 1 << 4,          /* tried against a protected URL */
+    METHOD_HOST_PASSWORD = 1 << 5  /* app passwords of this machine */
+};
+
+/* Of these an issuer has at most one for opaque tokens ... */
+#define METHODS_OF_TOKENS (METHOD_INTROSPECTION | METHOD_USERINFO | METHOD_HTTP)
+/* ... and at most one for passwords.  METHOD_HTTP serves the pattern that is
+ * given: token_pattern, password_pattern, or both. */
+#define METHODS_OF_PASSWORDS (METHOD_APP_PASSWORD | METHOD_HTTP)
+
+/* How a JWT is verified where `jwt` is accepted. */
+enum check {
+    CHECK_LOCAL,      /* signature and claims, here */
+    CHECK_INTROSPECT, /* free checks here, then the provider is asked */
+    CHECK_BOTH        /* both must hold: the provider may have revoked it */
+};
+
+/* How this host authenticates as a client (RFC 6749 2.3, RFC 7523,
+ * RFC 8705). */
+enum client_auth {
+    CLIENT_NONE, /* client_id in the form, where there is one */
+    CLIENT_SECRET_BASIC,
+    CLIENT_SECRET_POST,
+    CLIENT_SECRET_JWT,
+    CLIENT_PRIVATE_KEY_JWT,
+    CLIENT_TLS
+};
+
+/* What the introspection endpoint is shown. */
+enum introspection_auth {
+    INTROSPECTION_AS_CLIENT,         /* as client_auth says */
+    INTROSPECTION_BEARER,            /* the token in bearer_token_file */
+    INTROSPECTION_CLIENT_CREDENTIALS /* one that the helper obtains so */
+};
+
+enum answer_form { ANSWER_JSON, ANSWER_JWT /* RFC 9701 */ };
+enum secret_encoding { SECRET_FORM, SECRET_RAW };
+enum tokeninfo_request { TOKENINFO_BEARER, TOKENINFO_FORM };
+
+/* http_schemes, proxy_schemes: sets, the strongest that is offered wins. */
+enum http_scheme {
+    SCHEME_BASIC = 1 << 0,
+    SCHEME_DIGEST = 1 << 1,
+    SCHEME_BEARER = 1 << 2,   /* http_schemes */
+    SCHEME_NEGOTIATE = 1 << 3 /* proxy_schemes */
+};
 
 enum token_type {
     TOKEN_AT_JWT, /* typ at+jwt, RFC 9068 */
@@ -58,6 +109,11 @@ struct daemon_conf {
     int64_t callers_max; /* connections at once, both sockets */
     int64_t verdicts_max;
     int64_t verdict_ttl; /* seconds a verified JWT is remembered at most */
+    int64_t answer_ttl;  /* ... and what a provider answered */
+    int64_t throttle_tries;      /* wrong ones before it begins */
+    int64_t throttle_max;        /* seconds, the longest pause */
+    struct list throttle_exempt; /* networks, CIDR */
+    int64_t provider_tries;      /* per user and minute, towards providers */
 };
 
 /* [issuer NAME] */
@@ -79,6 +135,63 @@ struct issuer_conf {
     char *scope_claim; /* scp is understood when it is "scope" and absent */
     struct list required_claims;
     bool pin_subject;
+
+    /* Credentials that are no JWT; see pattern.h. */
+    struct list token_pattern;
+    struct list password_pattern;
+    int64_t check; /* enum check */
+
+    /* Endpoints; NULL: from discovery.  https. */
+    char *introspection_endpoint;
+    char *token_endpoint;
+    char *userinfo_endpoint;
+    char *tokeninfo_endpoint;   /* never discovered */
+    struct list endpoint_hosts; /* besides the issuer's own */
+    int64_t introspection_answer; /* enum answer_form */
+    int64_t introspection_auth;   /* enum introspection_auth */
+    struct list clients;          /* whose tokens are taken */
+    char *client_claim;           /* of a tokeninfo answer; name or pointer */
+    int64_t tokeninfo_request;    /* enum tokeninfo_request */
+    bool userinfo_any_client;
+
+    /* This host as a client.  *_file: see secret.h. */
+    int64_t client_auth; /* enum client_auth */
+    char *client_id;
+    char *client_secret_file;
+    int64_t client_secret_encoding; /* enum secret_encoding */
+    char *client_key_file;          /* PEM; private_key_jwt */
+    char *client_key_id;            /* its kid; NULL: none is sent */
+    char *client_key_algorithm;     /* NULL: by the kind of key */
+    char *client_certificate_file;  /* PEM; tls_client_auth */
+    char *client_certificate_key_file;
+    char *bearer_token_file;
+    char *token_scope; /* asked for by app-password and client_credentials */
+
+    /* http */
+    char *http_url;
+    char *http_realm; /* NULL: any */
+    int64_t http_schemes;  /* set of enum http_scheme */
+    struct list accepted;  /* statuses, numbers in text */
+    struct list refused;
+    char *bearer_username; /* NULL: tokens go as Bearer */
+    char *user_from;       /* "header:NAME" or "json:/POINTER"; NULL: none */
+
+    /* The way there. */
+    char *proxy; /* http://, https:// or socks5h://HOST:PORT; NULL: none */
+    char *proxy_user;
+    char *proxy_password_file;
+    char *proxy_ca_file;
+    int64_t proxy_schemes; /* set of enum http_scheme */
+    struct list no_proxy;  /* hosts, .domains, networks */
+
+    char *secret_file;            /* HS*: the key, raw bytes */
+    struct list jwks_thumbprints; /* RFC 7638; empty: every key counts */
+
+    /* [issuer local]: app passwords of this machine, hostpw/hostpw.h. */
+    char *app_password_environment; /* NULL: none */
+    int64_t app_password_lifetime;  /* seconds, at most */
+    int64_t app_password_self_lifetime; /* ... of those that users make */
+    int64_t idp_seen_within;            /* seconds; 0: not asked */
 };
 
 /* [service NAME], with the defaults of [service *] filled in */

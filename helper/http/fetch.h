@@ -2,10 +2,13 @@
 /*
  * One HTTPS request with one deadline, on the loop: libcurl multi driven by
  * libuv.  TLS 1.2 or newer, certificates checked, `ca_file` exclusive, no
- * redirects, no proxy, no environment, https only, body capped by our own
+ * redirects, no environment, https only, body and head capped by our own
  * count.  Every request ends in exactly one call of `done`, never from
  * within fetch_start(), or in fetch_cancel().  The program must ignore SIGPIPE:
  * neither libcurl (NOSIGNAL) nor OpenSSL does.
+ *
+ * GSSAPI blocks inside libcurl, so a route whose proxy may be shown Negotiate
+ * runs on a thread of its own (offloop.c); nothing else here changes by that.
  */
 #ifndef HELPER_HTTP_FETCH_H
 #define HELPER_HTTP_FETCH_H
@@ -15,7 +18,9 @@
 #include <stdint.h>
 #include <uv.h>
 
+#include "helper/base/list.h"
 #include "helper/base/span.h"
+#include "helper/conf/config.h"
 
 struct fetcher; /* connections and the curl multi handle of one loop */
 struct fetch;   /* one request under way */
@@ -24,6 +29,7 @@ struct fetch_answer {
     const char *error; /* NULL, or why there is no answer; for the log */
     long status;
     struct span body;
+    struct span head; /* the header lines of the last answer, see head.h */
     int64_t max_age; /* Cache-Control max-age minus Age, Expires; -1: unsaid */
     bool no_store;
     char etag[128]; /* "" when there was none or it was too long */
@@ -33,12 +39,42 @@ struct fetch_answer {
  * cancel others, and free the fetcher. */
 typedef void fetch_done(void *context, const struct fetch_answer *);
 
+/*
+ * The way to a server: of an issuer, the same for all its endpoints.  Plain
+ * values that must live until the fetcher has let go of every request by it.
+ */
+struct fetch_route {
+    const char *ca_file; /* NULL: the system's */
+    const char *proxy;   /* NULL: none */
+    const char *proxy_user;
+    struct span proxy_password;
+    const char *proxy_ca_file;
+    int64_t proxy_schemes;       /* set of enum http_scheme */
+    const struct list *no_proxy; /* NULL: every host by the proxy */
+};
+
 struct fetch_request {
     const char *url;
-    const char *accept;  /* the Accept header */
-    const char *ca_file; /* NULL: the system's */
-    const char *etag;    /* If-None-Match; NULL or "": unconditional */
-    uint32_t timeout_ms;
+    const struct fetch_route *route; /* NULL: straight, system's CAs */
+    const char *accept;              /* the Accept header */
+    const char *etag; /* If-None-Match; NULL or "": unconditional */
+
+    /* With a body it is a POST.  Bodies and header values may hold secrets:
+     * every copy is erased. */
+    bool post;
+    struct span body;
+    const char *content_type;
+    struct span authorization; /* value of the header; empty: none */
+    struct span cookie;        /* likewise */
+
+    const char *cert_file, *key_file; /* client certificate, PEM; or NULL */
+    /* Only for what may be asked twice without harm: once more on a fresh
+     * connection when the first attempt got no byte of an answer. */
+    bool idempotent;
+    /* No connection that carried another's credential (method http). */
+    bool fresh;
+
+    uint32_t timeout_ms; /* for everything, the second attempt too */
     size_t body_max;
     fetch_done *done;
     void *context;
@@ -49,12 +85,17 @@ struct fetcher *fetcher_new(uv_loop_t *);
  * once more before it is closed. */
 void fetcher_free(struct fetcher *);
 
-/* NULL only without memory; strings are copied. */
+/* NULL only without memory; strings and spans are copied, the route's are
+ * not. */
 struct fetch *fetch_start(struct fetcher *, const struct fetch_request *);
 void fetch_cancel(struct fetch *);
 
 /* https, a host, no user info, no fragment, no control characters: what a
  * URL from a configuration or a metadata document must be. */
 bool fetch_url_ok(struct span url);
+
+/* The host of such a URL, without port and brackets; empty when there is
+ * none. */
+struct span fetch_url_host(struct span url);
 
 #endif

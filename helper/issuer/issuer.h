@@ -72,6 +72,17 @@ void issuer_refresh(struct issuer *);
  */
 void issuer_inherit(struct issuer *, struct issuer *old);
 
+/* Endpoints: configured, else discovered; NULL: not known (yet), or named by
+ * the metadata on a host that is neither the issuer's nor one of
+ * endpoint_hosts.  Valid until the loop runs again. */
+enum issuer_endpoint {
+    ENDPOINT_INTROSPECTION,
+    ENDPOINT_TOKEN,
+    ENDPOINT_USERINFO,
+    ENDPOINT_COUNT
+};
+const char *issuer_endpoint(const struct issuer *, enum issuer_endpoint);
+
 /* For `status`: {"name", "issuer", "source" ("file PATH", "url URL" or
  * "discovery"), "keys" (a count), "key_age_s" and "expires_in_s" (null: no
  * keys, no end), "state" ("ok", "stale", "waiting", "failed"), "error" (null

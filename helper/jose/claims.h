@@ -32,7 +32,25 @@ enum claims_kind {
     CLAIMS_ID_TOKEN
 };
 
+enum claims_source {
+    CLAIMS_OF_TOKEN,
+    /*
+     * What an endpoint of the issuer answered about a token (RFC 7662 section
+     * 2.2; checklist 44, 45).  All that is there must hold as for a token;
+     * what may be absent: iss; aud, if `clients` matches client_id; exp, then
+     * it is good for ANSWER_LIFE_S from now (`expires` and `issued` are set
+     * so); sub null or absent marks a client.  token_type must be Bearer or
+     * absent.
+     */
+    CLAIMS_OF_ANSWER
+};
+#define ANSWER_LIFE_S 60
+
 struct claims_rules {
+    enum claims_source source;
+    /* CLAIMS_OF_ANSWER: the client_id must be one of these, where it is not
+     * empty (REASON_CLIENT_ID).  NULL: no such rule. */
+    const struct list *clients;
     const char *issuer;
     const struct list *audience; /* any of them */
     enum claims_kind kind;

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The header lines of an answer (RFC 9112 section 5), as fetch_answer.head
+ * holds them: status line first, each line with its CRLF.  Pure functions
+ * over a stranger's bytes.
+ */
+#ifndef HELPER_HTTP_HEAD_H
+#define HELPER_HTTP_HEAD_H
+
+#include <stdbool.h>
+
+#include "helper/base/span.h"
+
+/*
+ * The next field of that name (letter case does not matter), its value without
+ * blanks around it; begin with `*rest` = the whole head.  A line that is
+ * folded (obsolete, RFC 9112 section 5.2) or holds control characters other
+ * than tab is skipped as if it were not there.
+ */
+bool head_next(struct span *rest, const char *name, struct span *value);
+
+/* The one field of that name; false when there is none or more than one. */
+bool head_only(struct span head, const char *name, struct span *value);
+
+#endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One question to one identity provider about one credential: which endpoint,
+ * what goes there, what the answer means.  The credential is sent to nobody
+ * else and is in no URL.  What comes back is claims, to be treated as those
+ * of a token whose signature verified, or a reason.
+ *
+ *   introspect.c  RFC 7662, RFC 9701
+ *   exchange.c    app passwords: the token endpoint, client_credentials
+ *   userinfo.c    tokeninfo and userinfo
+ *   probe.c       `http`: a protected URL, as a browser would
+ */
+#ifndef HELPER_ISSUER_ASK_H
+#define HELPER_ISSUER_ASK_H
+
+#include "helper/base/reason.h"
+#include "helper/base/span.h"
+#include "helper/base/trace.h"
+#include "helper/issuer/issuer.h"
+#include "helper/jose/claims.h"
+
+enum ask_kind {
+    ASK_INTROSPECTION,
+    ASK_EXCHANGE,     /* user and app password for a token */
+    ASK_USERINFO,     /* tokeninfo and/or userinfo, as configured */
+    ASK_HTTP_TOKEN,   /* a bearer token at http_url */
+    ASK_HTTP_PASSWORD /* user and password at http_url */
+};
+
+#define ASK_PROBLEM_MAX 240
+
+struct ask_request {
+    enum ask_kind kind;
+    struct span user;       /* local name; empty for tokens is allowed */
+    struct span origin;     /* who asks from where, for the breaker */
+    struct span credential; /* copied, and erased */
+    uint32_t timeout_ms;    /* of everything together */
+    int64_t wall;           /* wall clock at the start */
+    struct trace *trace;    /* or NULL */
+};
+
+struct ask_answer {
+    enum reason reason;
+    /*
+     * REASON_ACCEPTED: the claims (all kinds but ASK_EXCHANGE), with `expires`
+     * and `issued` set even where the answer had none.  `done` may take them
+     * out by copying the struct and setting root to NULL.
+     */
+    struct claims claims;
+    /* ASK_EXCHANGE: the access token, to be verified like any other. */
+    struct span token;
+    /* What went wrong, for the log; escaped; "" when there is nothing to add. */
+    char problem[ASK_PROBLEM_MAX];
+};
+
+typedef void ask_done(void *context, struct ask_answer *);
+
+struct ask;
+
+/* `done` is called exactly once, perhaps before this returns (then NULL is
+ * returned), unless it is cancelled. */
+struct ask *ask_start(struct issuer *, const struct ask_request *, ask_done *,
+                      void *context);
+void ask_cancel(struct ask *);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The method `http`: a credential is good when a protected URL takes it, as
+ * a browser would be let in.  Many gateways answer a wrong password with 200
+ * and a login page, so nothing is believed until a self-test (at start, at a
+ * reload, every PROBE_TEST_S) has seen a request without credential and one
+ * with a random credential refused as configured.
+ *
+ * Challenges (RFC 9110 section 11) say which of Digest, Basic, Bearer.  Digest
+ * is computed here (digest.h): libcurl takes the first challenge, not the
+ * best.  Cookies that come with an accepted answer are kept, sealed with a key
+ * derived from the credential that earned them, and sent instead of it.
+ */
+#ifndef HELPER_ISSUER_PROBE_H
+#define HELPER_ISSUER_PROBE_H
+
+#include <jansson.h>
+
+#include "helper/issuer/ask.h"
+
+#define PROBE_TEST_S 600
+
+struct probe_site; /* one http_url: its self-test, its cookies */
+struct probe;      /* one credential under way */
+
+/* Begins the self-test in the next turn of the loop. */
+struct probe_site *probe_site_new(const struct issuer_conf *, uv_loop_t *,
+                                  struct fetcher *,
+                                  const struct fetch_route *);
+void probe_site_free(struct probe_site *);
+
+/* As ask_start(): REASON_ACCEPTED comes with claims made of iss (the
+ * configured issuer), the username claim (for a password the user that was
+ * tried; for a token what user_from says), iat and exp = now + answer_ttl is
+ * not known here, so 60 s. */
+struct probe *probe_start(struct probe_site *, const struct ask_request *,
+                          ask_done *, void *context);
+void probe_cancel(struct probe *);
+
+/* For status: {"state": "untested"|"passed"|"failed", "tested_s": age or
+ * null, "problem": text or null}.  A new reference. */
+json_t *probe_site_status(const struct probe_site *);
+
+#endif
