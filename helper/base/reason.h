@@ -74,20 +74,20 @@ enum reason {
     REASON_CLIENT_ID, /* the token was made for a client not in `clients` */
 
     /* Good credential, no entry. */
-    REASON_USERNAME,      /* the user name claim is absent or not a name */
-    REASON_USER_MISMATCH, /* speaks for another user */
-    REASON_CLIENT,        /* a client, not a person */
-    REASON_PINNED,        /* another subject holds this local name */
-    REASON_NO_SERVICE,    /* no [service] section of that name */
-    REASON_ISSUER_RULE,   /* the service does not admit this issuer */
-    REASON_METHOD_RULE,   /* ... this method */
-    REASON_USER_RULE,     /* ... this user */
-    REASON_SCOPE_RULE,    /* a required scope is not there */
-    REASON_SCOPE_CLAIM,   /* the scope claim is absent or mistyped */
-    REASON_GROUP_RULE,    /* no required group, or a denied one */
-    REASON_GROUP_CLAIM,   /* the group claim is absent or mistyped */
-    REASON_GROUP_OVERAGE, /* the groups were replaced by a pointer */
-    REASON_LIFETIME_RULE, /* the token lives longer than max_lifetime */
+    REASON_USERNAME,           /* the user name claim is absent or not a name */
+    REASON_USER_MISMATCH,      /* speaks for another user */
+    REASON_CLIENT,             /* a client, not a person */
+    REASON_PINNED,             /* another subject holds this local name */
+    REASON_NO_SERVICE,         /* no [service] section of that name */
+    REASON_ISSUER_RULE,        /* the service does not admit this issuer */
+    REASON_METHOD_RULE,        /* ... this method */
+    REASON_USER_RULE,          /* ... this user */
+    REASON_SCOPE_RULE,         /* a required scope is not there */
+    REASON_SCOPE_CLAIM,        /* the scope claim is absent or mistyped */
+    REASON_GROUP_RULE,         /* no required group, or a denied one */
+    REASON_GROUP_CLAIM,        /* the group claim is absent or mistyped */
+    REASON_GROUP_OVERAGE,      /* the groups were replaced by a pointer */
+    REASON_LIFETIME_RULE,      /* the token lives longer than max_lifetime */
     REASON_INSUFFICIENT_SCOPE, /* RFC 6750 section 3.1, said by `http` */
     REASON_PASSWORD_RULE,      /* host password: not for this service, host or
                                   network */

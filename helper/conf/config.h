@@ -108,10 +108,10 @@ struct daemon_conf {
     char *state_dir;     /* pins (and later: keys, revocations) */
     int64_t callers_max; /* connections at once, both sockets */
     int64_t verdicts_max;
-    int64_t verdict_ttl; /* seconds a verified JWT is remembered at most */
-    int64_t answer_ttl;  /* ... and what a provider answered */
-    int64_t throttle_tries;      /* wrong ones before it begins */
-    int64_t throttle_max;        /* seconds, the longest pause */
+    int64_t verdict_ttl;    /* seconds a verified JWT is remembered at most */
+    int64_t answer_ttl;     /* ... and what a provider answered */
+    int64_t throttle_tries; /* wrong ones before it begins */
+    int64_t throttle_max;   /* seconds, the longest pause */
     struct list throttle_exempt; /* networks, CIDR */
     int64_t provider_tries;      /* per user and minute, towards providers */
 };
@@ -145,8 +145,8 @@ struct issuer_conf {
     char *introspection_endpoint;
     char *token_endpoint;
     char *userinfo_endpoint;
-    char *tokeninfo_endpoint;   /* never discovered */
-    struct list endpoint_hosts; /* besides the issuer's own */
+    char *tokeninfo_endpoint;     /* never discovered */
+    struct list endpoint_hosts;   /* besides the issuer's own */
     int64_t introspection_answer; /* enum answer_form */
     int64_t introspection_auth;   /* enum introspection_auth */
     struct list clients;          /* whose tokens are taken */
@@ -169,9 +169,9 @@ struct issuer_conf {
 
     /* http */
     char *http_url;
-    char *http_realm; /* NULL: any */
-    int64_t http_schemes;  /* set of enum http_scheme */
-    struct list accepted;  /* statuses, numbers in text */
+    char *http_realm;     /* NULL: any */
+    int64_t http_schemes; /* set of enum http_scheme */
+    struct list accepted; /* statuses, numbers in text */
     struct list refused;
     char *bearer_username; /* NULL: tokens go as Bearer */
     char *user_from;       /* "header:NAME" or "json:/POINTER"; NULL: none */
@@ -188,8 +188,8 @@ struct issuer_conf {
     struct list jwks_thumbprints; /* RFC 7638; empty: every key counts */
 
     /* [issuer local]: app passwords of this machine, hostpw/hostpw.h. */
-    char *app_password_environment; /* NULL: none */
-    int64_t app_password_lifetime;  /* seconds, at most */
+    char *app_password_environment;     /* NULL: none */
+    int64_t app_password_lifetime;      /* seconds, at most */
     int64_t app_password_self_lifetime; /* ... of those that users make */
     int64_t idp_seen_within;            /* seconds; 0: not asked */
 };

@@ -46,8 +46,8 @@ struct hostpw {
     unsigned char hash[HOSTPW_HASH_LEN];
     struct list services; /* empty: whatever the [service] sections admit */
     struct list scopes;
-    struct list hosts;    /* host names; empty: every host with the file */
-    struct list networks; /* CIDR; empty: from everywhere */
+    struct list hosts;        /* host names; empty: every host with the file */
+    struct list networks;     /* CIDR; empty: from everywhere */
     int64_t created, expires; /* wall clock */
     bool self_made;           /* by the user and not by root */
     int64_t last_used;        /* 0: never; not in its file but in `used` */
@@ -62,7 +62,7 @@ struct hostpws *hostpws_open(const char *state_dir);
 void hostpws_free(struct hostpws *);
 
 struct hostpw_question {
-    struct span credential; /* begins with "hap_" */
+    struct span credential;  /* begins with "hap_" */
     const char *environment; /* or NULL */
     struct span user, service, rhost;
     const char *host;

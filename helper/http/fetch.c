@@ -198,7 +198,9 @@ fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
     freshness_clear(&fetch->freshness);
     fetch->easy = curl_easy_init();
     if (fetch->easy == NULL || !https_only(fetch->easy) ||
-        !manners(fetch->easy) || !trust(fetch->easy, request->ca_file) ||
+        !manners(fetch->easy) ||
+        !trust(fetch->easy,
+               request->route != NULL ? request->route->ca_file : NULL) ||
         !ours(fetch, request) ||
         curl_multi_add_handle(fetcher->multi, fetch->easy) != CURLM_OK) {
         fetch_free(fetch);

@@ -30,7 +30,7 @@ struct fetch_answer {
     long status;
     struct span body;
     struct span head; /* the header lines of the last answer, see head.h */
-    int64_t max_age; /* Cache-Control max-age minus Age, Expires; -1: unsaid */
+    int64_t max_age;  /* Cache-Control max-age minus Age, Expires; -1: unsaid */
     bool no_store;
     char etag[128]; /* "" when there was none or it was too long */
 };

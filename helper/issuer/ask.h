@@ -49,7 +49,8 @@ struct ask_answer {
     struct claims claims;
     /* ASK_EXCHANGE: the access token, to be verified like any other. */
     struct span token;
-    /* What went wrong, for the log; escaped; "" when there is nothing to add. */
+    /* What went wrong, for the log; escaped; "" when there is nothing to add.
+     */
     char problem[ASK_PROBLEM_MAX];
 };
 

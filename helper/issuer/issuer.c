@@ -51,6 +51,7 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->loop = loop;
     issuer->fetcher = fetcher;
     issuer->clock = clock_boot_ms;
+    issuer->route.ca_file = conf->ca_file;
     issuer->source = source_of(conf);
     if (uv_timer_init(loop, &issuer->timer) != 0) {
         free(issuer);

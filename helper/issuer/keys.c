@@ -264,7 +264,7 @@ get(struct issuer *issuer, enum issuer_flight flight, const char *url)
         .url = url,
         .accept = keys ? "application/jwk-set+json, application/json"
                        : "application/json",
-        .ca_file = issuer->conf->ca_file,
+        .route = &issuer->route,
         .etag = keys && issuer->keys != NULL ? issuer->etag : NULL,
         .timeout_ms = FETCH_TIMEOUT_MS,
         .body_max = keys ? LIMIT_JWKS_BYTES : DISCOVERY_BYTES_MAX,

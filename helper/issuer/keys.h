@@ -35,6 +35,7 @@ struct issuer {
     const struct issuer_conf *conf;
     uv_loop_t *loop;
     struct fetcher *fetcher;
+    struct fetch_route route;
     uv_timer_t timer;
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
     unsigned holders;

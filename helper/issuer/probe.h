@@ -25,8 +25,7 @@ struct probe;      /* one credential under way */
 
 /* Begins the self-test in the next turn of the loop. */
 struct probe_site *probe_site_new(const struct issuer_conf *, uv_loop_t *,
-                                  struct fetcher *,
-                                  const struct fetch_route *);
+                                  struct fetcher *, const struct fetch_route *);
 void probe_site_free(struct probe_site *);
 
 /* As ask_start(): REASON_ACCEPTED comes with claims made of iss (the

@@ -98,7 +98,7 @@ start(struct house *h, const char *path, struct asked *asked)
     struct fetch_request request = {
         .url = http_server_url(h->server, path),
         .accept = "application/json",
-        .ca_file = http_server_ca(h->server),
+        .route = &(struct fetch_route){.ca_file = http_server_ca(h->server)},
         .timeout_ms = 3000,
         .body_max = 100,
         .done = on_done,
@@ -191,7 +191,7 @@ a_validator_is_sent_and_304_arrives(void **state)
     script(&h, "/keys", (struct http_script){.status = 304});
     request = (struct fetch_request){
         .url = http_server_url(h.server, "/keys"),
-        .ca_file = http_server_ca(h.server),
+        .route = &(struct fetch_route){.ca_file = http_server_ca(h.server)},
         .etag = "\"v1\"",
         .timeout_ms = 3000,
         .done = on_done,
@@ -269,7 +269,7 @@ ask_quickly(struct house *h, const char *path, struct asked *asked)
 {
     struct fetch_request request = {
         .url = http_server_url(h->server, path),
-        .ca_file = http_server_ca(h->server),
+        .route = &(struct fetch_route){.ca_file = http_server_ca(h->server)},
         .timeout_ms = 150,
         .body_max = 1000,
         .done = on_done,
