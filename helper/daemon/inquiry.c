@@ -16,6 +16,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/erase.h"
+#include "helper/base/limits.h"
 #include "helper/base/log.h"
 #include "helper/session/throttle.h"
 
@@ -179,7 +180,7 @@ conclude(struct inquiry *q, enum reason reason)
 
 /* What was verified becomes facts. */
 static void
-accept(struct inquiry *q, struct claims *claims)
+believe(struct inquiry *q, struct claims *claims)
 {
     /* That an app password gives a client's token is the provider's way; its
      * user is compared like any other's. */
@@ -226,7 +227,7 @@ verify(struct inquiry *q)
     if (reason == REASON_ACCEPTED)
         reason = token_verify(&token, conf, keys, q->wall, q->trace);
     if (reason == REASON_ACCEPTED)
-        accept(q, &token.claims);
+        believe(q, &token.claims);
     else if (!wait_for_keys(q, &token, reason))
         conclude(q, reason);
     token_clear(&token);
@@ -274,7 +275,7 @@ on_answer(void *context, struct ask_answer *answer)
     else if (answer->token.len > 0)
         take_token(q, answer->token);
     else
-        accept(q, &answer->claims);
+        believe(q, &answer->claims);
 }
 
 static void
