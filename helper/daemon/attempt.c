@@ -229,6 +229,17 @@ copy_span(struct span from, char **to)
     return copy;
 }
 
+/* What others say about where they come from is a claim: their failures count
+ * against their own uid. */
+static void
+name_origin(const struct attempt_request *request,
+            char origin[THROTTLE_ORIGIN_MAX])
+{
+    throttle_origin(request->believed ? request->rhost : span_of(""),
+                    request->believed ? request->ruid : request->caller,
+                    origin);
+}
+
 static struct attempt *
 attempt_new(struct helper *h, const struct attempt_request *request)
 {
@@ -252,7 +263,7 @@ attempt_new(struct helper *h, const struct attempt_request *request)
     a->judge.who.rhost = copy_span(request->rhost, &to);
     a->judge.credential = copy_span(request->credential, &to);
     a->caller = request->caller;
-    throttle_origin(request->rhost, request->ruid, a->judge.origin);
+    name_origin(request, a->judge.origin);
     a->waiter.ready = on_keys;
     a->inquiry.ready = on_inquiry;
     uv_timer_init(h->loop, &a->deadline);
@@ -280,7 +291,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         .trace = request->trace,
     };
 
-    throttle_origin(request->rhost, request->ruid, j.origin);
+    name_origin(request, j.origin);
     judge_run(&j);
     if (j.wants != WANTS_NOTHING) {
         j.reason = REASON_INTERNAL;

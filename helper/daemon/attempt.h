@@ -27,6 +27,7 @@ struct attempt_request {
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
     uid_t caller;        /* who asks; not root: a guest, see helper.h */
     uid_t ruid;          /* real uid of the calling process, for the throttle */
+    bool believed;       /* root, or one of trusted_callers: its rhost counts */
 };
 
 struct attempt_result {
