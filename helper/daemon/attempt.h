@@ -21,10 +21,12 @@ struct attempt;
 
 struct attempt_request {
     struct span user, service, rhost, credential; /* copied if it must wait,
-                                                     and erased */
+                                                     and erased; an empty user
+                                                     is the token's */
     uint32_t ms_left;
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
     uid_t caller;        /* who asks; not root: a guest, see helper.h */
+    uid_t ruid;          /* the person in front of the caller's process */
 };
 
 struct attempt_result {
@@ -36,6 +38,7 @@ struct attempt_result {
     bool cached;
     char issuer[65];    /* section name, or "" */
     const char *method; /* "jwt" or ""; static */
+    char user[LIMIT_USER + 1]; /* accepted, and the request had none; or "" */
 };
 
 typedef void attempt_done(void *context, const struct attempt_result *);
