@@ -36,8 +36,8 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
-    char issuer[65];    /* section name, or "" */
-    const char *method; /* "jwt" or ""; static */
+    char issuer[65];           /* section name, or "" */
+    const char *method;        /* "jwt" or ""; static */
     char user[LIMIT_USER + 1]; /* accepted, and the request had none; or "" */
 };
 
