@@ -10,13 +10,12 @@
 
 #include "helper/base/erase.h"
 #include "helper/base/network.h"
+#include "helper/session/throttle_cap.h"
 
 #define SECRET_LEN 32 /* bytes */
 #define SECOND_MS INT64_C(1000)
-#define MINUTE_MS INT64_C(60000)
 #define FORGET_MS INT64_C(3600000)
-#define DOUBLINGS_MAX 30       /* 2^30 s is longer than any `max` */
-#define PER_MINUTE_MAX 1000000 /* far from where its arithmetic ends */
+#define DOUBLINGS_MAX 30 /* 2^30 s is longer than any `max` */
 /* A key lies in one of this many slots behind its hash, and all of them are
  * looked at: removing one leaves no gap to mind.  The keys have an array of
  * their own, so that this reads 16 lines of cache. */
@@ -37,19 +36,12 @@ struct buckets {
     uint32_t slots;
 };
 
-struct account {
-    int64_t level; /* tries that are left, in units of 1 / MINUTE_MS */
-    int64_t at_ms; /* when that was so */
-    uint64_t good[THROTTLE_GOODS];
-};
-
 struct throttle {
     EVP_MAC_CTX *mac;
     unsigned char secret[SECRET_LEN];
     int64_t now_ms; /* the highest time seen */
     struct buckets pairs, shared;
-    uint64_t *user; /* 0: free */
-    struct account *account;
+    struct throttle_cap *cap;
 };
 
 /* Where an attempt is counted. */
@@ -102,32 +94,6 @@ hash_prefix(struct throttle *t, const char *origin, uint64_t *out)
     text.data = (const char *)address;
     text.len = origin[text.len] == '/' ? 6 : 15; /* IPv4 is in mapped form */
     return hash(t, PREFIX, text, none, out);
-}
-
-/* Puts `value` at the front of a list of hashes; was it there? */
-static bool
-note(uint64_t *list, size_t count, uint64_t value)
-{
-    size_t i = 0;
-    bool found;
-
-    while (i < count && list[i] != value)
-        i++;
-    found = i < count;
-    if (!found)
-        i = count - 1;
-    memmove(list + 1, list, i * sizeof(*list));
-    list[0] = value;
-    return found;
-}
-
-static uint64_t *
-noted(uint64_t *list, size_t count, uint64_t value)
-{
-    for (size_t i = 0; i < count; i++)
-        if (list[i] == value)
-            return &list[i];
-    return NULL;
 }
 
 /* --- buckets --- */
@@ -262,7 +228,7 @@ static void
 bucket_fail(struct bucket *b, const struct throttle_rules *rules,
             uint64_t credential, int64_t now)
 {
-    if (note(b->wrong, THROTTLE_REPEATS, credential))
+    if (throttle_cap_note(b->wrong, THROTTLE_REPEATS, credential))
         return;
     if (b->failures < INT32_MAX)
         b->failures++;
@@ -276,85 +242,6 @@ bucket_forgive(struct bucket *b)
     b->failures = 0;
     b->until_ms = 0;
     memset(b->wrong, 0, sizeof(b->wrong));
-}
-
-/* --- the cap towards the provider --- */
-
-static int64_t
-full_level(const struct throttle_rules *rules)
-{
-    int64_t per_minute = rules->per_minute;
-
-    if (per_minute < 1)
-        per_minute = 1;
-    if (per_minute > PER_MINUTE_MAX)
-        per_minute = PER_MINUTE_MAX;
-    return per_minute * MINUTE_MS;
-}
-
-/* A user's account, refilled up to now.  One that is full again gives way,
- * the oldest first; where there is none, users share. */
-static struct account *
-account_of(struct throttle *t, const struct throttle_rules *rules,
-           uint64_t user)
-{
-    uint32_t mask = THROTTLE_USERS - 1, best = (uint32_t)user & mask, i, slot;
-    int64_t full = full_level(rules), oldest = t->now_ms - MINUTE_MS, idle;
-    bool found = false, room = false;
-    struct account *a;
-
-    for (i = 0; i < PROBES && !found; i++) {
-        slot = ((uint32_t)user + i) & mask;
-        found = t->user[slot] == user;
-        if (!found && t->user[slot] != 0 && t->account[slot].at_ms > oldest)
-            continue;
-        best = slot;
-        room = !found;
-        oldest = t->user[slot] != 0 ? t->account[slot].at_ms : INT64_MIN;
-    }
-    a = &t->account[best];
-    if (room) {
-        *a = (struct account){.level = full, .at_ms = t->now_ms};
-        t->user[best] = user;
-    }
-    idle = t->now_ms - a->at_ms;
-    a->level += (idle < MINUTE_MS ? idle : MINUTE_MS) * (full / MINUTE_MS);
-    a->level = a->level < full ? a->level : full;
-    a->at_ms = t->now_ms;
-    return a;
-}
-
-static bool
-provider_admits(struct throttle *t, const struct throttle_rules *rules,
-                struct throttle_ticket *ticket)
-{
-    struct account *a = account_of(t, rules, ticket->user);
-
-    if (noted(a->good, THROTTLE_GOODS, ticket->credential) != NULL)
-        return true;
-    if (a->level < MINUTE_MS)
-        return false;
-    a->level -= MINUTE_MS;
-    ticket->counted = true;
-    return true;
-}
-
-static void
-provider_end(struct throttle *t, const struct throttle_rules *rules,
-             const struct throttle_ticket *ticket, enum throttle_result result)
-{
-    struct account *a = account_of(t, rules, ticket->user);
-    uint64_t *good;
-
-    if (result == THROTTLE_GOOD) {
-        (void)note(a->good, THROTTLE_GOODS, ticket->credential);
-        if (ticket->counted)
-            a->level += MINUTE_MS; /* cut when it is next looked at */
-    } else if (result == THROTTLE_WRONG) {
-        good = noted(a->good, THROTTLE_GOODS, ticket->credential);
-        if (good != NULL)
-            *good = 0;
-    }
 }
 
 /* --- outside --- */
@@ -372,13 +259,11 @@ throttle_new(void)
 
     if (t == NULL || hmac == NULL)
         goto done;
-    t->user = calloc(THROTTLE_USERS, sizeof(*t->user));
-    t->account = calloc(THROTTLE_USERS, sizeof(*t->account));
+    t->cap = throttle_cap_new();
     t->mac = EVP_MAC_CTX_new(hmac);
     ok = buckets_new(&t->pairs, THROTTLE_PAIRS) &&
-         buckets_new(&t->shared, THROTTLE_SHARED) && t->user != NULL &&
-         t->account != NULL && t->mac != NULL &&
-         EVP_MAC_CTX_set_params(t->mac, with) == 1 &&
+         buckets_new(&t->shared, THROTTLE_SHARED) && t->cap != NULL &&
+         t->mac != NULL && EVP_MAC_CTX_set_params(t->mac, with) == 1 &&
          RAND_bytes(t->secret, SECRET_LEN) == 1;
 done:
     EVP_MAC_free(hmac); /* the context holds it */
@@ -397,8 +282,7 @@ throttle_free(struct throttle *t)
     EVP_MAC_CTX_free(t->mac);
     buckets_free(&t->pairs);
     buckets_free(&t->shared);
-    free(t->user);
-    free(t->account);
+    throttle_cap_free(t->cap);
     erase_free(t, sizeof(*t));
 }
 
@@ -441,7 +325,8 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     if (!place.fresh)
         b->last_ms = t->now_ms;
     if ((!place.fresh && !bucket_admits(b, rules, t->now_ms)) ||
-        (remote && !provider_admits(t, rules, &mine)))
+        (remote &&
+         !throttle_cap_begin(t->cap, rules->per_minute, &mine, t->now_ms)))
         return false;
     take_place(&place);
     b->flying++;
@@ -476,7 +361,7 @@ throttle_end(struct throttle *t, const struct throttle_rules *rules,
     if (b->flying == 0 && b->failures == 0)
         leave_place(in, ticket->slot);
     if (ticket->remote)
-        provider_end(t, rules, ticket, result);
+        throttle_cap_end(t->cap, rules->per_minute, ticket, result, t->now_ms);
     memset(ticket, 0, sizeof(*ticket));
 }
 
@@ -497,14 +382,13 @@ count(const struct buckets *in, int64_t now_ms, json_int_t *pausing)
 json_t *
 throttle_status(const struct throttle *t, int64_t now_ms)
 {
-    json_int_t pausing = 0, ignored = 0, users = 0, pairs, shared;
+    json_int_t pausing = 0, ignored = 0, pairs, shared;
 
     if (now_ms < t->now_ms)
         now_ms = t->now_ms;
     pairs = count(&t->pairs, now_ms, &pausing);
     shared = count(&t->shared, now_ms, &ignored);
-    for (uint32_t i = 0; i < THROTTLE_USERS; i++)
-        users += t->user[i] != 0;
     return json_pack("{s:I, s:I, s:I, s:I}", "pairs", pairs, "pausing", pausing,
-                     "shared", shared, "users", users);
+                     "shared", shared, "users",
+                     (json_int_t)throttle_cap_users(t->cap));
 }
