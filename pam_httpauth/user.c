@@ -14,8 +14,9 @@ pha_user_find(pam_handle_t *pamh, const struct args *args, const char *name)
     struct user user = {.name = name};
     const struct passwd *entry;
 
-    user.reserved = name != NULL && args->map_user != NULL &&
-                    strcmp(name, args->map_user) == 0;
+    if (name == NULL)
+        return user;
+    user.reserved = args->map_user != NULL && strcmp(name, args->map_user) == 0;
     if (!text_is_user(span_of(name)))
         return user;
     entry = pam_modutil_getpwnam(pamh, name);

@@ -130,12 +130,30 @@ failures_stay_with_their_user_and_origin(void **state)
     struct stage *s = *state;
 
     digs(s, 9);
-    s->now -= SECOND; /* of no effect: the clock does not go back */
     assert_false(wrong(s, fresh()));
     assert_true(once_at(s, "alice", AWAY, fresh(), THROTTLE_WRONG));
     assert_true(once_at(s, "bob", HOME, fresh(), THROTTLE_WRONG));
     /* No two lists of parts are one pair. */
     assert_true(once_at(s, "alice1", "92.0.2.7", fresh(), THROTTLE_WRONG));
+}
+
+static void
+the_clock_does_not_go_back(void **state)
+{
+    struct stage *s = *state;
+
+    fails(s, 5);
+    s->now += SECOND;
+    fails(s, 1);
+    s->now += 2 * SECOND;
+    assert_int_equal(status(s, "pausing"), 0);
+    s->now -= 2 * SECOND;
+    assert_int_equal(status(s, "pausing"), 1); /* nothing came in between */
+    s->now += 2 * SECOND;
+    assert_true(once_at(s, "bob", AWAY, fresh(), THROTTLE_WRONG));
+    s->now -= 2 * SECOND;
+    assert_int_equal(status(s, "pausing"), 0);
+    fails(s, 1);
 }
 
 static void
@@ -312,6 +330,7 @@ main(void)
         TEST(a_success_forgives_its_pair_only),
         TEST(a_success_leaves_those_under_way_counted),
         TEST(failures_stay_with_their_user_and_origin),
+        TEST(the_clock_does_not_go_back),
         TEST(an_outage_neither_counts_nor_forgives),
         TEST(an_hour_of_silence_forgets),
         TEST(the_hour_begins_behind_the_pause),

@@ -125,7 +125,7 @@ exempt_networks_are_never_throttled(void **state)
 {
     struct stage *s = *state;
     char *networks[] = {(char *)"192.0.2.0/24", (char *)"2001:db8:1::/48",
-                        (char *)"2001:db8:2::1"};
+                        (char *)"2001:db8:2::/65"};
     const struct list exempt = {networks, 3};
     unsigned i;
 
@@ -138,7 +138,7 @@ exempt_networks_are_never_throttled(void **state)
     }
     assert_int_equal(status(s, "pairs"), 0);
     assert_int_equal(status(s, "users"), 0);
-    /* One address vouches for no /64; a uid is no address. */
+    /* Half a /64 does not vouch for it; a uid is no address. */
     assert_true(once_at(s, "a", "2001:db8:2::/64", fresh(), THROTTLE_WRONG));
     assert_false(once_at(s, "a", "2001:db8:2::/64", fresh(), THROTTLE_WRONG));
     assert_true(once_at(s, "b", "uid:1000", fresh(), THROTTLE_WRONG));
@@ -243,6 +243,21 @@ a_success_does_not_forgive_where_several_share(void **state)
     assert_true(once_at(s, "bob", AWAY, fresh(), THROTTLE_WRONG));
     assert_false(once_at(s, "bob", AWAY, fresh(), THROTTLE_WRONG));
     assert_false(once_at(s, "mallory", AWAY, "right", THROTTLE_GOOD));
+}
+
+static void
+one_password_for_many_users_counts_for_each_there_too(void **state)
+{
+    struct stage *s = *state;
+    char user[16];
+    unsigned i, passed = 0;
+
+    fill_wholly(s);
+    for (i = 0; i < 10; i++) {
+        snprintf(user, sizeof(user), "user%u", i);
+        passed += once_at(s, user, AWAY, "summer", THROTTLE_WRONG);
+    }
+    assert_int_equal(passed, 5);
 }
 
 static void
@@ -423,6 +438,7 @@ main(void)
         TEST(the_table_holds_what_it_says),
         TEST(who_fills_the_table_touches_nobody_else),
         TEST(a_success_does_not_forgive_where_several_share),
+        TEST(one_password_for_many_users_counts_for_each_there_too),
         TEST(a_flood_of_networks_ends_in_pauses_and_not_in_freedom),
         TEST(what_is_under_way_keeps_its_place_for_ever),
         TEST(many_users_do_not_lift_the_cap),
