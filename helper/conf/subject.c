@@ -19,14 +19,6 @@ subject_has(const struct subject *on, const char *option)
     return setting_named(on->config->settings, on->section, option) != NULL;
 }
 
-bool
-subject_has_own(const struct subject *on, const char *option)
-{
-    const struct option *row = option_find(SECTION_ISSUER, span_of(option));
-
-    return row != NULL && setting_own(on->section, row)->count > 0;
-}
-
 struct place
 subject_place(const struct subject *on, const char *option)
 {
@@ -88,7 +80,7 @@ subject_lacks(const struct subject *on, const struct subject_rule *rule)
     const char *last = NULL;
 
     for (; rule->option != NULL; rule++) {
-        if (is_same(last, rule->option) || !subject_has_own(on, rule->option) ||
+        if (is_same(last, rule->option) || !subject_has(on, rule->option) ||
             !rule->when(on))
             continue;
         last = rule->option;

@@ -22,8 +22,6 @@ struct subject subject_of(const struct config *, const struct issuer_conf *,
 
 /* Was it written, here or in [issuer *]?  Even if it was refused. */
 bool subject_has(const struct subject *, const char *option);
-/* ... here?  A default need not fit every issuer. */
-bool subject_has_own(const struct subject *, const char *option);
 struct place subject_place(const struct subject *, const char *option);
 /* Was a value refused?  What follows from its absence is then no fault. */
 bool subject_is_doubtful(const struct subject *);

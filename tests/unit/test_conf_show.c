@@ -28,7 +28,6 @@ static const char full[] =
 static const char asked[] =
     "[httpauthd]\nanswer_ttl = 0s\nthrottle_tries = 3\nthrottle_max = 1h\n"
     "throttle_exempt = 192.0.2.0/24 2001:db8::/32\nprovider_tries = 9\n"
-    "[issuer *]\nno_proxy = .lan 10.0.0.0/8\n"
     "[issuer work]\nissuer = https://idp.example/\naudience = x\n"
     "users = a*\naccept = jwt introspection app-password\ncheck = both\n"
     "token_pattern = ory_at_:base64url:20-200\n"
@@ -42,7 +41,7 @@ static const char asked[] =
     "client_key_algorithm = PS256\ntoken_scope = openid profile\n"
     "proxy = https://proxy.example:3128\nproxy_user = host\n"
     "proxy_password_file = proxy.secret\nproxy_ca_file = proxy.pem\n"
-    "proxy_schemes = negotiate digest\n"
+    "proxy_schemes = negotiate digest\nno_proxy = .lan 10.0.0.0/8\n"
     "jwks_thumbprints = NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs\n"
     "[issuer gate]\nissuer = urn:gate\nusers = g*\naccept = http\n"
     "token_pattern = g-:hex:8-8\nhttp_url = https://gate.example/\n"
@@ -112,7 +111,7 @@ must_come_back(const char *conf, bool local)
     (void)snprintf(house.conf, sizeof(house.conf), "%s/elsewhere/x.conf",
                    house.dir);
     if (house_load(&house, CONFIG_FILE_ONLY) != CONFIG_OK)
-        fail_msg("%s\n%s", first, house_complaints(&house));
+        fail_msg("%s\n%s", house_complaints(&house), first);
     again = show(&house);
     a = without_comments(first);
     b = without_comments(again);
