@@ -34,7 +34,7 @@ static const char *
 place_of(const struct issuer *issuer)
 {
     if (issuer->source == SOURCE_FILE)
-        return issuer->conf->jwks_file;
+        return issuer->file;
     if (issuer->source == SOURCE_URL)
         return issuer->conf->jwks_uri;
     return issuer->conf->issuer;
@@ -305,8 +305,7 @@ keys_begin(struct issuer *issuer)
         return;
     if (issuer->source == SOURCE_FILE) {
         issuer->flight = FLIGHT_CHECK;
-        begun =
-            load_start(issuer, issuer->conf->jwks_file, (struct span){NULL, 0});
+        begun = load_start(issuer, issuer->file, (struct span){NULL, 0});
     } else if (issuer->source == SOURCE_URL)
         begun = fetch_url_ok(span_of(issuer->conf->jwks_uri)) &&
                 get(issuer, FLIGHT_KEYS, issuer->conf->jwks_uri);
@@ -330,7 +329,7 @@ static void
 look_at_file(struct issuer *issuer, int64_t now)
 {
     issuer->looked_at = now;
-    if (!keyfile_differs(issuer->conf->jwks_file, &issuer->mark))
+    if (!keyfile_differs(issuer->file, &issuer->mark))
         return;
     /* A key that was removed must not serve one login more. */
     issuer->file_changed = true;
