@@ -168,6 +168,9 @@ keys_loaded(struct issuer *issuer, struct key_load *load)
         issuer->mark = load->mark;
     if (!load->same)
         tell_private(issuer, load);
+    /* A shared secret that may not be read any more may be everybody's. */
+    if (load->raw && !load->same && load->keys == NULL)
+        drop(issuer);
     if (load->problem != NULL) {
         failed(issuer, "%s%s", file ? "the file " : "", load->problem);
     } else if (load->same && issuer->keys == NULL) {
