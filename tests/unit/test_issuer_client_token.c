@@ -56,7 +56,7 @@ open_client(struct house *h)
 static void
 open_with_token(struct house *h)
 {
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     open_client(h);
     assert_int_equal(house_introspect(h), REASON_NONE);
@@ -79,7 +79,7 @@ static void
 a_token_is_fetched_and_used_until_shortly_before_its_end(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     open_client(&h);
@@ -109,7 +109,7 @@ static void
 the_scope_that_is_configured_is_asked_for(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     open_client(&h);
@@ -128,7 +128,7 @@ static void
 fifty_who_wait_cost_one_request(void **state)
 {
     struct house h;
-    struct waiter w[WAITERS] = {{{0}}};
+    struct waiter w[WAITERS] = {{.calls = 0}};
 
     (void)state;
     open_client(&h);
@@ -192,7 +192,7 @@ failures_back_off_to_thirty_seconds(void **state)
     (void)state;
     open_client(&h);
     for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
-        struct waiter w = {0}, late = {0};
+        struct waiter w = {.calls = 0}, late = {.calls = 0};
 
         assert_int_equal(house_introspect(&h), REASON_NONE);
         await(&h, &w);
@@ -211,7 +211,7 @@ failures_back_off_to_thirty_seconds(void **state)
         house_later(1);
     }
     {
-        struct waiter w = {0};
+        struct waiter w = {.calls = 0};
 
         await(&h, &w);
         answer_with(200, GOOD);
@@ -229,7 +229,7 @@ static void
 answer_gives(long status, const char *body, enum reason reason)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     open_client(&h);
     await(&h, &w);
@@ -321,7 +321,7 @@ static void
 a_foreign_error_is_made_safe_for_the_log(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     open_client(&h);
@@ -338,7 +338,7 @@ static void
 lives(const char *expires, int64_t seconds)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
     char *body = forge_text("{\"access_token\":\"T1\",\"token_type\":"
                             "\"Bearer\"%s%s}",
                             expires != NULL ? ",\"expires_in\":" : "",
@@ -382,7 +382,7 @@ static void
 a_renounced_token_is_fetched_anew(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     open_with_token(&h);
@@ -409,7 +409,7 @@ static void
 a_waiter_may_free_the_client(void **state)
 {
     struct house h;
-    struct waiter w[3] = {{{0}}};
+    struct waiter w[3] = {{.calls = 0}};
 
     (void)state;
     open_client(&h);
@@ -428,7 +428,7 @@ static void
 a_waiter_may_take_another_off_or_wait_again(void **state)
 {
     struct house h;
-    struct waiter w[3] = {{{0}}};
+    struct waiter w[3] = {{.calls = 0}};
 
     (void)state;
     open_client(&h);
@@ -451,7 +451,7 @@ static void
 what_cannot_be_signed_is_not_asked(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     open_client(&h);
@@ -500,7 +500,7 @@ static void
 a_certificate_is_shown_with_the_token_it_is_bound_to(void **state)
 {
     struct house h;
-    struct waiter w = {0};
+    struct waiter w = {.calls = 0};
 
     (void)state;
     house_open(&h);
