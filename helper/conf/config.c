@@ -136,3 +136,25 @@ config_trusts_caller(const struct config *config, uid_t uid,
             return true;
     return false;
 }
+
+const char *
+config_method_name(enum method method)
+{
+    switch (method) {
+    case METHOD_JWT:
+        return "jwt";
+    case METHOD_INTROSPECTION:
+        return "introspection";
+    case METHOD_APP_PASSWORD:
+        return "app-password";
+    case METHOD_USERINFO:
+        return "userinfo";
+    case METHOD_HTTP:
+        return "http";
+    case METHOD_HOST_PASSWORD:
+        return "host-password";
+    case METHOD_NONE:
+        break;
+    }
+    return "";
+}

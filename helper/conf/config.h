@@ -207,6 +207,9 @@ struct service_conf {
     int64_t max_lifetime; /* seconds; exp - iat of people's tokens */
 };
 
+/* The keyword of one method: "jwt"; "" for METHOD_NONE. */
+const char *config_method_name(enum method);
+
 struct config {
     char *file; /* the main file */
     char *dir;  /* its folder */
