@@ -27,7 +27,7 @@ struct breaker_seen {
 struct breaker {
     struct breaker_seen users, addresses;
     unsigned opened;    /* times in a row */
-    int64_t open_until; /* boot time, ms; 0: closed */
+    int64_t open_until; /* boot time, ms; 0: closed; of a probe: given up */
     bool probing;       /* half-open, and the one request is under way */
     unsigned failures;  /* since the last good answer, for status */
 };

@@ -41,7 +41,7 @@ typedef void fetch_done(void *context, const struct fetch_answer *);
 
 /*
  * The way to a server: of an issuer, the same for all its endpoints.  Plain
- * values that must live until the fetcher has let go of every request by it.
+ * values; fetch_start() copies what it needs.
  */
 struct fetch_route {
     const char *ca_file; /* NULL: the system's */
@@ -69,7 +69,9 @@ struct fetch_request {
 
     const char *cert_file, *key_file; /* client certificate, PEM; or NULL */
     /* Only for what may be asked twice without harm: once more on a fresh
-     * connection when the first attempt got no byte of an answer. */
+     * connection when the first attempt got no byte of an answer.  A body is
+     * never sent twice otherwise; a GET may be, by libcurl, when a kept
+     * connection turns out to be closed (`fresh` prevents that). */
     bool idempotent;
     /* No connection that carried another's credential (method http). */
     bool fresh;
@@ -85,8 +87,9 @@ struct fetcher *fetcher_new(uv_loop_t *);
  * once more before it is closed. */
 void fetcher_free(struct fetcher *);
 
-/* NULL only without memory; strings and spans are copied, the route's are
- * not. */
+/* NULL only without memory; strings and spans are copied, the route's need
+ * not be kept.  What is refused (a header with control characters, a proxy of
+ * unknown kind, an unreadable client certificate) is told by `done`. */
 struct fetch *fetch_start(struct fetcher *, const struct fetch_request *);
 void fetch_cancel(struct fetch *);
 

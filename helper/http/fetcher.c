@@ -7,9 +7,17 @@
 
 #include <stdlib.h>
 
-/* A key set is fetched about once an hour, after discovery at most two
- * requests in a row go to one host: more idle connections only cost memory. */
-#define CONNECTIONS_KEPT 2L
+#include "helper/http/memory.h"
+
+/*
+ * Logins come in bursts: what goes beyond HOST_CONNECTIONS waits inside curl
+ * for the next free connection, and fewer kept than that would be closed and
+ * made anew all the time.  Curl shares a connection only between requests of
+ * the same TLS settings, client certificate and proxy.
+ */
+#define HOST_CONNECTIONS 32L
+#define ALL_CONNECTIONS 128L
+#define CONNECTIONS_KEPT 64L
 
 struct watch { /* one socket of curl's */
     uv_poll_t poll;
@@ -23,11 +31,20 @@ free_handle(uv_handle_t *handle)
     free(handle->data);
 }
 
-/* After the last easy handle is gone. */
-static void
-let_go(struct fetcher *f)
+void
+fetcher_hold(struct fetcher *f)
 {
-    curl_global_cleanup();
+    f->holds++;
+}
+
+/* The last one out comes after the last easy handle is gone. */
+void
+fetcher_release(struct fetcher *f)
+{
+    if (--f->holds > 0 || !f->freed)
+        return;
+    if (!f->abandoned)
+        curl_global_cleanup();
     free(f);
 }
 
@@ -44,6 +61,7 @@ report(struct fetcher *f)
     if (f->reporting)
         return;
     f->reporting = true;
+    fetcher_hold(f);
     while (!f->freed &&
            (message = curl_multi_info_read(f->multi, &left)) != NULL) {
         struct fetch *fetch = NULL;
@@ -52,11 +70,10 @@ report(struct fetcher *f)
             continue;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
                           (char **)&fetch);
-        fetch_finish(fetch, message->data.result);
+        fetch_ended(fetch, message->data.result);
     }
     f->reporting = false;
-    if (f->freed)
-        let_go(f);
+    fetcher_release(f);
 }
 
 static void
@@ -157,6 +174,10 @@ set_up(struct fetcher *f)
            curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
                CURLM_OK &&
            curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
+                             HOST_CONNECTIONS) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                             ALL_CONNECTIONS) == CURLM_OK &&
            curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
                              CONNECTIONS_KEPT) == CURLM_OK;
 }
@@ -172,7 +193,7 @@ fetcher_new(uv_loop_t *loop)
 {
     struct fetcher *f = calloc(1, sizeof(*f));
 
-    if (f == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
+    if (f == NULL || !memory_init()) {
         free(f);
         return NULL;
     }
@@ -199,8 +220,11 @@ fetcher_free(struct fetcher *f)
 
     if (f == NULL)
         return;
+    fetcher_hold(f);
     while (f->first != NULL)
         fetch_cancel(f->first);
+    f->abandoned = !offloop_free(f->offloop);
+    f->offloop = NULL;
     timer = f->timer;
     f->timer = NULL; /* curl may still speak of it while it cleans up */
     curl_multi_cleanup(f->multi);
@@ -210,6 +234,5 @@ fetcher_free(struct fetcher *f)
         uv_close((uv_handle_t *)timer, timer_closed);
     }
     f->freed = true;
-    if (!f->reporting) /* else report() still needs it, and lets it go */
-        let_go(f);
+    fetcher_release(f); /* whoever is calling `done` still holds it */
 }

@@ -6,36 +6,39 @@
 #ifndef HELPER_HTTP_FETCHER_H
 #define HELPER_HTTP_FETCHER_H
 
-#include <curl/curl.h>
-
-#include "helper/base/buffer.h"
 #include "helper/http/fetch.h"
-#include "helper/http/freshness.h"
+#include "helper/http/offloop.h"
+#include "helper/http/transfer.h"
 
 struct fetcher {
     uv_loop_t *loop;
     CURLM *multi;
-    uv_timer_t *timer;   /* freed by its close callback */
-    struct fetch *first; /* all under way */
-    bool reporting;      /* a `done` is being called ... */
-    bool freed;          /* ... and it called fetcher_free() */
+    struct offloop *offloop; /* NULL until the first that needs it */
+    uv_timer_t *timer;       /* freed by its close callback */
+    struct fetch *first;     /* all under way */
+    bool reporting;          /* finished requests are being told */
+    unsigned holds;          /* calls that still need it ... */
+    bool freed;              /* ... though fetcher_free() was called */
+    bool abandoned;          /* ... with a thread still inside libcurl */
 };
 
 struct fetch {
     struct fetcher *fetcher;
     struct fetch *next, **link;
-    CURL *easy;
-    struct curl_slist *headers;
-    struct buffer body;
-    size_t head_bytes; /* of all header lines so far */
-    const char *limit; /* the bound of ours that ended it, or NULL */
-    struct freshness freshness;
-    char error[CURL_ERROR_SIZE];
+    struct transfer *transfer; /* owned; the thread's while there is a job */
+    struct offloop_job *job;   /* on a thread, or waiting for one */
+    bool on_loop;              /* in the multi handle */
+    uv_timer_t *timer;         /* the deadline; freed by its close callback */
+    uint64_t deadline_ms;      /* of uv_hrtime() */
     fetch_done *done;
     void *context;
 };
 
-/* fetch.c: the transfer ended; calls `done` and frees. */
-void fetch_finish(struct fetch *, CURLcode);
+/* fetch.c: an attempt ended; repeats it, or calls `done` and frees. */
+void fetch_ended(struct fetch *, CURLcode);
+
+/* fetcher.c: it stays in memory until as many releases. */
+void fetcher_hold(struct fetcher *);
+void fetcher_release(struct fetcher *);
 
 #endif

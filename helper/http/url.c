@@ -84,3 +84,24 @@ fetch_url_ok(struct span url)
     text[url.len] = '\0';
     return curl_agrees(text);
 }
+
+struct span
+fetch_url_host(struct span url)
+{
+    struct span host = {NULL, 0};
+    const char *end;
+
+    if (!fetch_url_ok(url))
+        return host;
+    host = authority_of(url);
+    if (host.data[0] == '[') {
+        host.data++;
+        host.len--;
+        end = memchr(host.data, ']', host.len);
+    } else {
+        end = memchr(host.data, ':', host.len);
+    }
+    if (end != NULL)
+        host.len = (size_t)(end - host.data);
+    return host;
+}

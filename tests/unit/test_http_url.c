@@ -133,6 +133,40 @@ an_overlong_url_is_refused(void **state)
     assert_false(fetch_url_ok((struct span){url, 2049}));
 }
 
+static void
+assert_host(const char *url, const char *host)
+{
+    struct span found = fetch_url_host(span_of(url));
+
+    if (!span_is(found, host))
+        fail_msg("%s: %.*s", url, (int)found.len, found.data);
+}
+
+static void
+the_host_comes_without_port_and_brackets(void **state)
+{
+    (void)state;
+    assert_host("https://idp.example", "idp.example");
+    assert_host("https://idp.example:8443/a:b", "idp.example");
+    assert_host("https://IdP.example?x=https://evil.example/", "IdP.example");
+    assert_host("https://[2001:db8::1]:443/keys", "2001:db8::1");
+    assert_host("https://[2001:db8::1]", "2001:db8::1");
+    assert_host("https://192.0.2.7/", "192.0.2.7");
+}
+
+static void
+what_is_not_fetched_has_no_host(void **state)
+{
+    (void)state;
+    assert_host("http://idp.example/", "");
+    assert_host("https://user@idp.example/", "");
+    assert_host("https://idp.example\\@evil.example/", "");
+    assert_host("https://idp.example#@evil.example/", "");
+    assert_host("https://:443/", "");
+    assert_host("", "");
+    assert_int_equal(fetch_url_host((struct span){NULL, 0}).len, 0);
+}
+
 int
 main(void)
 {
@@ -146,6 +180,8 @@ main(void)
         cmocka_unit_test(blanks_and_control_characters_are_refused),
         cmocka_unit_test(bad_ports_and_hosts_are_refused),
         cmocka_unit_test(an_overlong_url_is_refused),
+        cmocka_unit_test(the_host_comes_without_port_and_brackets),
+        cmocka_unit_test(what_is_not_fetched_has_no_host),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
