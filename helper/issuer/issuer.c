@@ -5,6 +5,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/limits.h"
+#include "helper/conf/secret.h"
 #include "helper/issuer/keys.h"
 
 /* --- life --- */
@@ -25,6 +26,7 @@ issuer_release(struct issuer *issuer)
     free(issuer->jwks_uri);
     for (size_t i = 0; i < ENDPOINT_COUNT; i++)
         free(issuer->endpoint[i]);
+    free(issuer->file);
     free(issuer);
 }
 
@@ -37,7 +39,7 @@ timer_closed(uv_handle_t *handle)
 static enum issuer_source
 source_of(const struct issuer_conf *conf)
 {
-    if (conf->jwks_file != NULL)
+    if (conf->jwks_file != NULL || conf->secret_file != NULL)
         return SOURCE_FILE;
     if (conf->jwks_uri != NULL)
         return SOURCE_URL;
@@ -92,6 +94,19 @@ make_askers(struct issuer *issuer)
     return issuer->site != NULL;
 }
 
+/* A credential that systemd did not pass stays under its configured name,
+ * which does not exist: so the log says what is missing. */
+static char *
+file_of(const struct issuer_conf *conf)
+{
+    char *path;
+
+    if (conf->secret_file == NULL)
+        return strdup(conf->jwks_file);
+    path = secret_path(conf->secret_file);
+    return path != NULL ? path : strdup(conf->secret_file);
+}
+
 struct issuer *
 issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
            struct fetcher *fetcher)
@@ -107,7 +122,11 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     route_init(issuer);
     issuer->source = source_of(conf);
     issuer->wants_keys = issuer_wants_keys(conf);
-    if (uv_timer_init(loop, &issuer->timer) != 0) {
+    if (issuer->source == SOURCE_FILE)
+        issuer->file = file_of(conf);
+    if ((issuer->source == SOURCE_FILE && issuer->file == NULL) ||
+        uv_timer_init(loop, &issuer->timer) != 0) {
+        free(issuer->file);
         free(issuer);
         return NULL;
     }
