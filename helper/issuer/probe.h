@@ -32,19 +32,18 @@
 struct probe_site; /* one http_url: its self-test, its cookies */
 struct probe;      /* one credential under way */
 
-/* Begins the self-test in the next turn of the loop. */
-/* What is given must outlive it, and the probes. */
+/* Begins the self-test in the next turn of the loop.  What is given must
+ * outlive it. */
 struct probe_site *probe_site_new(const struct issuer_conf *, uv_loop_t *,
                                   struct fetcher *, const struct fetch_route *);
 /* Probes under way are not called any more, but still want probe_cancel().
  * NULL is allowed. */
 void probe_site_free(struct probe_site *);
 
-/* ASK_HTTP_PASSWORD or ASK_HTTP_TOKEN.
- * As ask_start(): REASON_ACCEPTED comes with claims made of iss (the
- * configured issuer), the username claim (for a password the user that was
- * tried; for a token what user_from says), iat and exp = now + answer_ttl is
- * not known here, so 60 s. */
+/* ASK_HTTP_PASSWORD or ASK_HTTP_TOKEN, as ask_start(): REASON_ACCEPTED comes
+ * with claims made of iss (the configured issuer), the username claim and sub
+ * (for a password the user that was tried; for a token what user_from says),
+ * iat and exp, 60 s later. */
 struct probe *probe_start(struct probe_site *, const struct ask_request *,
                           ask_done *, void *context);
 void probe_cancel(struct probe *); /* NULL is allowed */

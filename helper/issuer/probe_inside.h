@@ -21,9 +21,10 @@
 #include "helper/http/digest.h"
 #include "helper/issuer/probe.h"
 
-#define PROBE_BODY_MAX (512 * 1024)   /* of the answer */
-#define PROBE_HEADER_MAX (128 * 1024) /* of a header value with a credential   \
-                                       */
+#define PROBE_BODY_MAX (512 * 1024) /* of the answer */
+#define PROBE_HEADER_MAX                                                       \
+    (128 * 1024) /* of a header value with a credential                        \
+                  */
 #define PROBE_JARS_MAX 1000
 #define PROBE_JAR_S 3600
 #define PROBE_LIFE_S 60 /* of the claims */

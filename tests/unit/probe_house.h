@@ -37,9 +37,9 @@ static struct gateway {
     const char *realm;
     bool basic, bearer, digest; /* what it offers */
     const char *algorithm;
-    unsigned nonce;    /* the one that is good now */
-    bool stale_always; /* ... is none */
-    const char *offer; /* these lines instead */
+    unsigned nonce;     /* the one that is good now */
+    bool stale_always;  /* ... is none */
+    const char *offer;  /* these lines instead */
     const char *cookie; /* that lets in; NULL: none does */
 
     /* How it answers; 0: as one does. */
@@ -143,9 +143,8 @@ gateway_hash(char *out, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    assert_int_equal(EVP_Q_digest(NULL, name, NULL, text, strlen(text), md,
-                                  &len),
-                     1);
+    assert_int_equal(
+        EVP_Q_digest(NULL, name, NULL, text, strlen(text), md, &len), 1);
     for (size_t i = 0; i < len; i++)
         snprintf(out + 2 * i, 3, "%02x", md[i]);
     return out;
@@ -441,8 +440,8 @@ struct asker {
     char *claims;  /* as JSON */
     char problem[ASK_PROBLEM_MAX];
     struct probe *probe;
-    struct probe_site **free_it;   /* from within `done` */
-    struct probe **cancel;         /* likewise */
+    struct probe_site **free_it; /* from within `done` */
+    struct probe **cancel;       /* likewise */
     struct trace *trace;
     uint32_t timeout_ms;
 };
@@ -458,10 +457,10 @@ asker_done(void *context, struct ask_answer *answer)
     snprintf(a->user, sizeof(a->user), "%.*s", (int)answer->claims.sub.len,
              answer->claims.sub.data == NULL ? "" : answer->claims.sub.data);
     free(a->claims);
-    a->claims = answer->claims.root == NULL
-                    ? NULL
-                    : json_dumps(answer->claims.root,
-                                 JSON_COMPACT | JSON_SORT_KEYS);
+    a->claims =
+        answer->claims.root == NULL
+            ? NULL
+            : json_dumps(answer->claims.root, JSON_COMPACT | JSON_SORT_KEYS);
     if (a->reason == REASON_ACCEPTED) {
         assert_false(answer->claims.is_client);
         assert_int_equal(answer->claims.expires, WALL + 60);

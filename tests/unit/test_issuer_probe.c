@@ -228,7 +228,8 @@ hostile_heads_are_no_challenge(void **state)
     expect_password("right", REASON_PROVIDER, "http_schemes");
     gateway.offer = "WWW-Authenticate: Basic\r\n realm=\"fold\"\r\n";
     expect_password("right", REASON_PROVIDER, "http_schemes");
-    gateway.offer = "WWW-Authenticate: \x01" "Basic realm=\"x\"\r\n";
+    gateway.offer = "WWW-Authenticate: \x01"
+                    "Basic realm=\"x\"\r\n";
     expect_password("right", REASON_PROVIDER, "http_schemes");
     expect_seen("---");
     free(big);
@@ -400,9 +401,13 @@ without_user_from_a_token_is_refused_unsent(void **state)
 static void
 a_header_must_name_exactly_one_user(void **state)
 {
-    static const char *const lines[] = {
-        "X-Other: jdoe\r\n", "X-User:\r\n", "X-User: jdoe\r\nX-User: root\r\n",
-        "X-User: j\x01" "doe\r\n", "X-User: j\xff\r\n", NULL};
+    static const char *const lines[] = {"X-Other: jdoe\r\n",
+                                        "X-User:\r\n",
+                                        "X-User: jdoe\r\nX-User: root\r\n",
+                                        "X-User: j\x01"
+                                        "doe\r\n",
+                                        "X-User: j\xff\r\n",
+                                        NULL};
     char longer[400];
 
     (void)state;
@@ -420,10 +425,15 @@ a_header_must_name_exactly_one_user(void **state)
 static void
 json_can_name_the_user(void **state)
 {
-    static const char *const bodies[] = {
-        "", "[]", "{\"a\":{\"n\":1}}", "{\"a\":{\"n\":\"\"}}",
-        "{\"a\":{\"n\":\"j\\u0001\"}}", "{\"a\":{\"n\":\"x\"}} x",
-        "{\"a\":{\"n\":\"x\",\"n\":\"y\"}}", "{\"n\":\"x\"}", NULL};
+    static const char *const bodies[] = {"",
+                                         "[]",
+                                         "{\"a\":{\"n\":1}}",
+                                         "{\"a\":{\"n\":\"\"}}",
+                                         "{\"a\":{\"n\":\"j\\u0001\"}}",
+                                         "{\"a\":{\"n\":\"x\"}} x",
+                                         "{\"a\":{\"n\":\"x\",\"n\":\"y\"}}",
+                                         "{\"n\":\"x\"}",
+                                         NULL};
 
     (void)state;
     house_of_tokens();

@@ -325,9 +325,8 @@ the_status_tells_what_was_seen(void **state)
     status = probe_site_status(house.site);
     assert_int_equal(json_integer_value(json_object_get(status, "tested_s")),
                      3);
-    assert_non_null(strstr(json_string_value(json_object_get(status,
-                                                             "problem")),
-                           "200"));
+    assert_non_null(
+        strstr(json_string_value(json_object_get(status, "problem")), "200"));
     json_decref(status);
     gateway.wrong_status = 0;
     house_later(PROBE_TEST_S);
