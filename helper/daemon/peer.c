@@ -146,6 +146,8 @@ answer(struct peer *p, enum wire_type type)
         if (!p->unsent.failed)
             poll_for(p, UV_READABLE | UV_WRITABLE);
     }
+    /* It may hold a new app password. */
+    buffer_clear(reply);
     if (result < 0 || p->unsent.failed || p->state == WIRE_STATE_COUNT)
         peer_close(p);
 }
@@ -319,7 +321,9 @@ take_control(struct peer *p, struct span packet, const struct wire_control *c)
         run_control(p, c);
         break;
     case CONTROL_IF_SAME_USER:
-        if (!look_up(p, packet, c->user))
+        if (c->user.len == 0) /* anybody's */
+            send_error(p, WIRE_REFUSED, "only root may ask about others");
+        else if (!look_up(p, packet, c->user))
             send_error(p, WIRE_FAILED, "out of memory");
         break;
     default:

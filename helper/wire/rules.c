@@ -123,6 +123,15 @@ static const struct {
                         .credential = OPTIONAL},
     [WIRE_OP_USER_FORGET] = {.user = REQUIRED, .argument = OPTIONAL},
     [WIRE_OP_MINTED] = {.argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_CREATE] = {.user = REQUIRED,
+                                     .argument = REQUIRED,
+                                     .credential = OPTIONAL},
+    [WIRE_OP_APP_PASSWORD_LIST] = {.user = OPTIONAL},
+    [WIRE_OP_APP_PASSWORD_SHOW] = {.user = OPTIONAL, .argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_REVOKE] = {.user = OPTIONAL, .argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_ROTATE] = {.user = OPTIONAL,
+                                     .argument = REQUIRED,
+                                     .credential = OPTIONAL},
 };
 
 static bool

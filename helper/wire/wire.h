@@ -68,6 +68,12 @@ enum wire_operation {
     WIRE_OP_USER_LIST = 5,
     WIRE_OP_USER_FORGET = 6, /* user; argument: issuer name or empty */
     WIRE_OP_MINTED = 7,      /* argument: one line for the audit log */
+    /* App passwords of this machine; the argument is a JSON object. */
+    WIRE_OP_APP_PASSWORD_CREATE = 8, /* user; not root: credential */
+    WIRE_OP_APP_PASSWORD_LIST = 9,   /* user; root: or empty for all */
+    WIRE_OP_APP_PASSWORD_SHOW = 10,  /* user; root: or empty */
+    WIRE_OP_APP_PASSWORD_REVOKE = 11,
+    WIRE_OP_APP_PASSWORD_ROTATE = 12, /* not root: credential */
     WIRE_OP_COUNT
 };
 
