@@ -48,4 +48,13 @@ bool secret_line(struct secret *, struct span *content, struct buffer *why);
  * NULL when there is no such directory, or without memory. */
 char *secret_path(const char *file);
 
+/* Without the one line feed at the end, if there is one. */
+struct span secret_chomp(struct span);
+
+/* The rules above, for who opens such a file otherwise: what is wrong with a
+ * file of that state (NULL: nothing), or what an errno of open() means; words
+ * that follow the file's name. */
+const char *secret_problem(const struct stat *);
+const char *secret_open_problem(int error);
+
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The signing side of the local issuer: Ed25519 (RFC 8037) and compact JWS
- * (RFC 7515).  Only the tool signs; the helper has no code for it and never
- * reads the key.
+ * The signing side of the local issuer: its Ed25519 key (RFC 8037) in a file,
+ * and the tokens that it signs.  Only the tool does that; the helper never
+ * reads this key.
  */
 #ifndef HELPER_CTL_SIGN_H
 #define HELPER_CTL_SIGN_H
@@ -13,9 +13,9 @@
 
 #include "helper/base/buffer.h"
 #include "helper/base/span.h"
+#include "helper/jose/thumbprint.h"
 
-/* RFC 7638 with SHA-256: 43 characters and the end. */
-#define SIGN_KID_SIZE 44
+#define SIGN_KID_SIZE THUMBPRINT_SIZE
 #define SIGN_PEM_MAX 1024 /* bytes of a private key file */
 
 struct sign_key {

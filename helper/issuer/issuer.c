@@ -5,6 +5,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/limits.h"
+#include "helper/conf/secret.h"
 #include "helper/issuer/keys.h"
 
 /* --- life --- */
@@ -22,6 +23,7 @@ issuer_release(struct issuer *issuer)
         return;
     jwks_free(issuer->keys);
     free(issuer->jwks_uri);
+    free(issuer->file);
     free(issuer);
 }
 
@@ -34,9 +36,22 @@ timer_closed(uv_handle_t *handle)
 static enum issuer_source
 source_of(const struct issuer_conf *conf)
 {
-    if (conf->jwks_file != NULL)
+    if (conf->jwks_file != NULL || conf->secret_file != NULL)
         return SOURCE_FILE;
     return conf->jwks_uri != NULL ? SOURCE_URL : SOURCE_DISCOVERY;
+}
+
+/* A credential that systemd did not pass stays under its configured name,
+ * which does not exist: so the log says what is missing. */
+static char *
+file_of(const struct issuer_conf *conf)
+{
+    char *path;
+
+    if (conf->secret_file == NULL)
+        return strdup(conf->jwks_file);
+    path = secret_path(conf->secret_file);
+    return path != NULL ? path : strdup(conf->secret_file);
 }
 
 struct issuer *
@@ -53,7 +68,11 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->clock = clock_boot_ms;
     issuer->route.ca_file = conf->ca_file;
     issuer->source = source_of(conf);
-    if (uv_timer_init(loop, &issuer->timer) != 0) {
+    if (issuer->source == SOURCE_FILE)
+        issuer->file = file_of(conf);
+    if ((issuer->source == SOURCE_FILE && issuer->file == NULL) ||
+        uv_timer_init(loop, &issuer->timer) != 0) {
+        free(issuer->file);
         free(issuer);
         return NULL;
     }

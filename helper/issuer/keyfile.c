@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "helper/base/erase.h"
+#include "helper/conf/secret.h"
 
 static void
 mark_of(const struct stat *st, struct keyfile_mark *mark)
@@ -44,6 +45,8 @@ keyfile_differs(const char *path, const struct keyfile_mark *known)
 static const char *
 state_problem(const struct stat *st, enum keyfile_kind kind, size_t cap)
 {
+    if (kind == KEYFILE_RAW)
+        return secret_problem(st);
     if (!S_ISREG(st->st_mode))
         return "is not a regular file";
     if ((st->st_mode & S_IWOTH) != 0)
@@ -80,29 +83,20 @@ done:
     return problem;
 }
 
-static const char *
-open_problem(int error)
-{
-    if (error == ENOENT)
-        return "does not exist";
-    if (error == EACCES)
-        return "is not readable for the helper's user";
-    return "cannot be opened";
-}
-
 const char *
 keyfile_read(const char *path, enum keyfile_kind kind, struct buffer *out,
              struct keyfile_mark *mark)
 {
+    int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
     const char *problem = NULL;
     struct stat st;
     int fd;
 
     memset(mark, 0, sizeof(*mark));
     /* O_NONBLOCK: a FIFO in its place must not hold us. */
-    fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    fd = open(path, kind == KEYFILE_RAW ? flags | O_NOFOLLOW : flags);
     if (fd < 0) {
-        problem = open_problem(errno);
+        problem = secret_open_problem(errno);
         if (stat(path, &st) == 0) /* there, but not for us */
             mark_of(&st, mark);
         goto done;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A key set in a file: how it is opened, and how one sees that it changed.
- * Links are followed on purpose: in /etc they are an administrator's tool.
+ * Keys in a file: how it is opened, and how one sees that it changed.  Links
+ * to a key set are followed on purpose: in /etc they are an administrator's
+ * tool.
  */
 #ifndef HELPER_ISSUER_KEYFILE_H
 #define HELPER_ISSUER_KEYFILE_H
@@ -26,7 +27,8 @@ bool keyfile_differs(const char *path, const struct keyfile_mark *known);
 
 enum keyfile_kind {
     KEYFILE_PUBLIC, /* must not be writable by everybody */
-    KEYFILE_SECRET  /* nor readable by everybody */
+    KEYFILE_SECRET, /* nor readable by everybody */
+    KEYFILE_RAW     /* a shared secret itself: the rules of conf/secret.h */
 };
 
 /*

@@ -34,7 +34,7 @@ static const char *
 place_of(const struct issuer *issuer)
 {
     if (issuer->source == SOURCE_FILE)
-        return issuer->conf->jwks_file;
+        return issuer->file;
     if (issuer->source == SOURCE_URL)
         return issuer->conf->jwks_uri;
     return issuer->conf->issuer;
@@ -168,6 +168,9 @@ keys_loaded(struct issuer *issuer, struct key_load *load)
         issuer->mark = load->mark;
     if (!load->same)
         tell_private(issuer, load);
+    /* A shared secret that may not be read any more may be everybody's. */
+    if (load->raw && !load->same && load->keys == NULL)
+        drop(issuer);
     if (load->problem != NULL) {
         failed(issuer, "%s%s", file ? "the file " : "", load->problem);
     } else if (load->same && issuer->keys == NULL) {
@@ -305,8 +308,7 @@ keys_begin(struct issuer *issuer)
         return;
     if (issuer->source == SOURCE_FILE) {
         issuer->flight = FLIGHT_CHECK;
-        begun =
-            load_start(issuer, issuer->conf->jwks_file, (struct span){NULL, 0});
+        begun = load_start(issuer, issuer->file, (struct span){NULL, 0});
     } else if (issuer->source == SOURCE_URL)
         begun = fetch_url_ok(span_of(issuer->conf->jwks_uri)) &&
                 get(issuer, FLIGHT_KEYS, issuer->conf->jwks_uri);
@@ -330,7 +332,7 @@ static void
 look_at_file(struct issuer *issuer, int64_t now)
 {
     issuer->looked_at = now;
-    if (!keyfile_differs(issuer->conf->jwks_file, &issuer->mark))
+    if (!keyfile_differs(issuer->file, &issuer->mark))
         return;
     /* A key that was removed must not serve one login more. */
     issuer->file_changed = true;

@@ -42,6 +42,7 @@ struct issuer {
     bool closed;
 
     enum issuer_source source;
+    char *file; /* where SOURCE_FILE looks; else NULL */
     struct jwks *keys;
     unsigned char document[32]; /* SHA-256 of what `keys` came from */
     struct key_schedule schedule;
@@ -86,7 +87,10 @@ struct key_load {
     struct issuer *issuer;
     char *path; /* or NULL: */
     struct buffer document;
+    bool raw;      /* the file is a shared secret, no key set */
+    uint32_t hmac; /* HS* that the issuer's list names */
     enum jwk_secrets secrets;
+    struct list thumbprints;
     bool had_keys;            /* then an equal document is not checked again */
     unsigned char known[32];  /* ... its digest */
     unsigned char digest[32]; /* results */

@@ -10,14 +10,50 @@
 #include <stdlib.h>
 
 #include "helper/base/limits.h"
+#include "helper/conf/secret.h"
 
 static void
 load_free(struct key_load *load)
 {
     jwks_free(load->keys);
     buffer_free(&load->document);
+    list_clear(&load->thumbprints);
     free(load->path);
     free(load);
+}
+
+static enum keyfile_kind
+kind_of(const struct key_load *load)
+{
+    if (load->raw)
+        return KEYFILE_RAW;
+    return load->secrets == JWK_SECRETS_TOO ? KEYFILE_SECRET : KEYFILE_PUBLIC;
+}
+
+static void
+load_secret(struct key_load *load, struct span document)
+{
+    load->keys = jwks_of_secret(secret_chomp(document), &load->report);
+    if (load->keys == NULL || (load->keys->key[0]->algs & load->hmac) != 0)
+        return;
+    jwks_free(load->keys);
+    load->keys = NULL;
+    load->problem = "is too short a secret for each HS algorithm in the list "
+                    "(RFC 7518 section 3.2)";
+}
+
+static void
+load_keys(struct key_load *load, struct span document)
+{
+    if (load->raw) {
+        load_secret(load, document);
+        return;
+    }
+    /* A file may hold one bare JWK, a published document is a set. */
+    load->keys =
+        jwks_load(document, load->secrets, load->path != NULL, &load->report);
+    if (load->keys != NULL && load->thumbprints.count > 0)
+        load->keys = jwks_pin(load->keys, &load->thumbprints, &load->report);
 }
 
 static void
@@ -27,11 +63,8 @@ on_pool(uv_work_t *work)
     struct span document;
 
     if (load->path != NULL) {
-        enum keyfile_kind kind =
-            load->secrets == JWK_SECRETS_TOO ? KEYFILE_SECRET : KEYFILE_PUBLIC;
-
-        load->problem =
-            keyfile_read(load->path, kind, &load->document, &load->mark);
+        load->problem = keyfile_read(load->path, kind_of(load), &load->document,
+                                     &load->mark);
         if (load->problem != NULL)
             return;
     }
@@ -45,9 +78,7 @@ on_pool(uv_work_t *work)
         load->same = true;
         return;
     }
-    /* A file may hold one bare JWK, a published document is a set. */
-    load->keys =
-        jwks_load(document, load->secrets, load->path != NULL, &load->report);
+    load_keys(load, document);
 }
 
 static void
@@ -68,16 +99,24 @@ after_pool(uv_work_t *work, int status)
 
 /* HMAC secrets are keys only where the administrator listed an HS algorithm,
  * and then only from a file. */
-static enum jwk_secrets
-secrets_of(const struct issuer_conf *conf)
+static uint32_t
+listed_hmac(const struct issuer_conf *conf)
 {
-    for (size_t i = 0; i < conf->algorithms.count; i++) {
-        enum alg alg = alg_named(span_of(conf->algorithms.item[i]));
+    uint32_t set = 0;
 
-        if ((ALG_BIT(alg) & ALG_SET_HMAC) != 0)
-            return JWK_SECRETS_TOO;
+    for (size_t i = 0; i < conf->algorithms.count; i++)
+        set |= ALG_BIT(alg_named(span_of(conf->algorithms.item[i])));
+    return set & ALG_SET_HMAC;
+}
+
+static bool
+copy_list(const struct list *from, struct list *to)
+{
+    for (size_t i = 0; i < from->count; i++) {
+        if (!list_add(to, span_of(from->item[i])))
+            return false;
     }
-    return JWK_PUBLIC_ONLY;
+    return true;
 }
 
 bool
@@ -90,12 +129,15 @@ load_start(struct issuer *issuer, const char *path, struct span document)
     load->work.data = load;
     load->issuer = issuer;
     load->document.cap = LIMIT_JWKS_BYTES;
-    load->secrets = path != NULL ? secrets_of(issuer->conf) : JWK_PUBLIC_ONLY;
+    load->raw = path != NULL && issuer->conf->secret_file != NULL;
+    load->hmac = path != NULL ? listed_hmac(issuer->conf) : 0;
+    load->secrets = load->hmac != 0 ? JWK_SECRETS_TOO : JWK_PUBLIC_ONLY;
     load->had_keys = issuer->keys != NULL;
     memcpy(load->known, issuer->document, sizeof(load->known));
     if (path != NULL)
         load->path = strdup(path);
-    if ((path != NULL && load->path == NULL) ||
+    if (!copy_list(&issuer->conf->jwks_thumbprints, &load->thumbprints) ||
+        (path != NULL && load->path == NULL) ||
         (path == NULL &&
          !buffer_add(&load->document, document.data, document.len)) ||
         uv_queue_work(issuer->loop, &load->work, on_pool, after_pool) != 0) {

@@ -30,7 +30,7 @@ source_of(const struct issuer *issuer)
     json_t *source;
 
     if (issuer->source == SOURCE_FILE)
-        snprintf(text, sizeof(text), "file %s", issuer->conf->jwks_file);
+        snprintf(text, sizeof(text), "file %s", issuer->file);
     else if (issuer->source == SOURCE_URL)
         snprintf(text, sizeof(text), "url %s", issuer->conf->jwks_uri);
     else

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/jose/json.h"
 
+#include <malloc.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "helper/base/erase.h"
 #include "helper/base/limits.h"
 
 /* 2^63: the first double that no int64_t holds; -2^63 itself is held. */
@@ -157,4 +160,23 @@ json_find(const json_t *object, const char *name_or_pointer)
         p += len;
     }
     return at;
+}
+
+static void
+erase_and_free(void *memory)
+{
+    if (memory != NULL)
+        erase_free(memory, malloc_usable_size(memory));
+}
+
+/* Both are compatible with what was allocated before, and with free() of what
+ * json_dumps() returned. */
+void
+json_erase_on_free(void)
+{
+    static bool done;
+
+    if (!done)
+        json_set_alloc_funcs(malloc, erase_and_free);
+    done = true;
 }

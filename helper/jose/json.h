@@ -29,4 +29,8 @@ bool json_time(const json_t *value, int64_t *seconds);
  * '/'; NULL when there is none. */
 const json_t *json_find(const json_t *object, const char *name_or_pointer);
 
+/* From now on whatever jansson frees is erased first: answers that hold
+ * tokens of our own are parsed by it. */
+void json_erase_on_free(void);
+
 #endif

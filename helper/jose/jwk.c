@@ -50,26 +50,32 @@ done:
 /* RFC 7518 section 3.2: at least as long as the hash.  The empty key, which
  * OpenSSL would take, falls under this too. */
 static const char *
+take_secret(const void *bytes, size_t len, struct jwk *out)
+{
+    for (enum alg alg = ALG_HS256; alg <= ALG_HS512; alg++)
+        if (len >= alg_hash_len(alg))
+            out->algs |= ALG_BIT(alg);
+    if (out->algs == 0)
+        return "the secret is shorter than any hash (32 bytes)";
+    if (len > SECRET_MAX)
+        return "the secret is longer than 4096 bytes";
+    out->secret = malloc(len);
+    if (out->secret == NULL)
+        return "no memory";
+    memcpy(out->secret, bytes, len);
+    out->secret_len = len;
+    return NULL;
+}
+
+static const char *
 oct_load(const json_t *jwk, struct jwk *out)
 {
     unsigned char bytes[BASE64URL_DECODED(BASE64URL_ENCODED(SECRET_MAX))];
     const char *problem = "member k is missing or malformed";
     size_t len;
 
-    if (!jwk_bytes(jwk, "k", bytes, sizeof(bytes), &len))
-        goto done;
-    problem = "no memory";
-    out->secret = malloc(len);
-    if (out->secret == NULL)
-        goto done;
-    memcpy(out->secret, bytes, len);
-    out->secret_len = len;
-    for (enum alg alg = ALG_HS256; alg <= ALG_HS512; alg++)
-        if (len >= alg_hash_len(alg))
-            out->algs |= ALG_BIT(alg);
-    problem = out->algs == 0 ? "the secret is shorter than any hash" : NULL;
-
-done:
+    if (jwk_bytes(jwk, "k", bytes, sizeof(bytes), &len))
+        problem = take_secret(bytes, len, out);
     erase(bytes, sizeof(bytes));
     return problem;
 }
@@ -187,8 +193,8 @@ name_key(const json_t *jwk, struct jwk *out)
  * with the same hash.  Both are said, so that OpenSSL finds out neither from
  * the signature.
  */
-static bool
-set_padding(EVP_PKEY_CTX *context, enum alg alg)
+bool
+jwk_set_padding(EVP_PKEY_CTX *context, enum alg alg)
 {
     if (alg < ALG_PS256 || alg > ALG_PS512)
         return true;
@@ -212,7 +218,7 @@ prepare(struct jwk *jwk)
         if (jwk->prepared[alg] == NULL ||
             EVP_DigestVerifyInit_ex(jwk->prepared[alg], &inner, alg_hash(alg),
                                     NULL, NULL, jwk->key, NULL) != 1 ||
-            !set_padding(inner, alg))
+            !jwk_set_padding(inner, alg))
             return "OpenSSL cannot use the key";
     }
     return NULL;
@@ -239,6 +245,8 @@ load(const json_t *json, enum jwk_secrets secrets, struct jwk *out,
         problem = bind_algorithm(json, out);
     if (problem == NULL)
         problem = prepare(out);
+    if (problem == NULL && !thumbprint_of(json, out->thumbprint))
+        problem = "the thumbprint cannot be computed";
     return problem;
 }
 
@@ -258,6 +266,22 @@ jwk_load(const json_t *json, enum jwk_secrets secrets, struct jwk_note *note)
     /* What is left in OpenSSL's queue would be taken for an error of the next
      * TLS call of this thread. */
     ERR_clear_error();
+    if (note->problem != NULL) {
+        jwk_free(jwk);
+        jwk = NULL;
+    }
+    return jwk;
+}
+
+struct jwk *
+jwk_of_secret(struct span secret, struct jwk_note *note)
+{
+    struct jwk *jwk = calloc(1, sizeof(*jwk));
+
+    *note = (struct jwk_note){"no memory", false};
+    if (jwk == NULL)
+        return NULL;
+    note->problem = take_secret(secret.data, secret.len, jwk);
     if (note->problem != NULL) {
         jwk_free(jwk);
         jwk = NULL;

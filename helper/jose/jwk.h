@@ -22,6 +22,7 @@
 
 #include "helper/base/span.h"
 #include "helper/jose/alg.h"
+#include "helper/jose/thumbprint.h"
 
 struct jwk {
     char *kid; /* NUL-terminated, kid_len bytes; NULL when absent */
@@ -36,6 +37,7 @@ struct jwk {
     EVP_MD_CTX *prepared[ALG_COUNT];
     unsigned char *secret; /* oct: owned, erased */
     size_t secret_len;
+    char thumbprint[THUMBPRINT_SIZE]; /* "" for a bare secret */
 };
 
 enum jwk_secrets {
@@ -50,11 +52,17 @@ struct jwk_note {
 
 /* NULL when the key is not usable; `note` says why.  Slow: milliseconds. */
 struct jwk *jwk_load(const json_t *jwk, enum jwk_secrets, struct jwk_note *);
+/* A bare secret, without name: for the HS* whose hash is not longer. */
+struct jwk *jwk_of_secret(struct span secret, struct jwk_note *);
 void jwk_free(struct jwk *);
 
 /* Does the signature over `input` verify under this key and algorithm?
  * `signature` holds the raw JWS form (RFC 7518 section 3). */
 bool jwk_verify(const struct jwk *, enum alg, struct span input,
                 struct span signature);
+
+/* What PS* need beyond the hash, for verifying and signing alike; nothing for
+ * the others. */
+bool jwk_set_padding(EVP_PKEY_CTX *, enum alg);
 
 #endif

@@ -130,6 +130,51 @@ done:
 }
 
 struct jwks *
+jwks_of_secret(struct span secret, struct jwks_report *report)
+{
+    struct jwks *set = jwks_new(1);
+    struct jwk_note note = {"no memory", false};
+
+    *report = (struct jwks_report){0};
+    if (set != NULL)
+        set->key[0] = jwk_of_secret(secret, &note);
+    if (note.problem == NULL) {
+        set->count = 1;
+        report->usable = 1;
+        return set;
+    }
+    report->skipped = 1;
+    report_problem(report, note.problem);
+    jwks_free(set);
+    return NULL;
+}
+
+struct jwks *
+jwks_pin(struct jwks *set, const struct list *thumbprints,
+         struct jwks_report *report)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < set->count; i++) {
+        struct jwk *key = set->key[i];
+
+        if (list_has(thumbprints, span_of(key->thumbprint)))
+            set->key[kept++] = key;
+        else
+            jwk_free(key);
+    }
+    report->skipped += set->count - kept;
+    report->usable = kept;
+    set->count = kept;
+    if (kept > 0)
+        return set;
+    snprintf(report->problem, sizeof(report->problem),
+             "none of the keys is in jwks_thumbprints");
+    jwks_free(set);
+    return NULL;
+}
+
+struct jwks *
 jwks_hold(struct jwks *set)
 {
     if (set != NULL)

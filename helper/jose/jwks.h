@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 
+#include "helper/base/list.h"
 #include "helper/base/span.h"
 #include "helper/jose/jwk.h"
 
@@ -29,6 +30,15 @@ struct jwks_report {
  * usable: `report->problem` then says why.  The caller holds one reference. */
 struct jwks *jwks_load(struct span document, enum jwk_secrets, bool single,
                        struct jwks_report *);
+/* A set of the one key that a shared secret is. */
+struct jwks *jwks_of_secret(struct span secret, struct jwks_report *);
+
+/* Drops the keys whose RFC 7638 thumbprint is not in the list, which count as
+ * skipped then.  Takes the caller's reference to a set that nobody else has
+ * yet, and returns it, or NULL when no key is left. */
+struct jwks *jwks_pin(struct jwks *, const struct list *thumbprints,
+                      struct jwks_report *);
+
 struct jwks *jwks_hold(struct jwks *);
 void jwks_free(struct jwks *); /* gives one reference back; NULL allowed */
 

@@ -575,6 +575,9 @@ others_may_ask_about_themselves_only(void **state)
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
     request(&packet, "no-such-user", "hunter2");
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
+    /* Nor about whomever a token names. */
+    request(&packet, "", "hunter2");
+    assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
     buffer_free(&packet);
 }
 
@@ -590,6 +593,8 @@ a_trusted_caller_may_ask_for_his_service(void **state)
                 "\naudience = x\n" HOUSE_FILE_KEYS "\n" HOUSE_SERVICE);
     assert_true(daemon_reload(&stage->daemon));
     request(&packet, "root", "hunter2");
+    assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_NOT_OURS);
+    request(&packet, "", "hunter2");
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_NOT_OURS);
     buffer_free(&packet);
 }
