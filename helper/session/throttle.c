@@ -206,13 +206,15 @@ tries_of(const struct throttle_rules *rules)
  * at a time, outside a pause. */
 static bool
 bucket_admits(const struct bucket *b, const struct throttle_rules *rules,
-              int64_t now)
+              int64_t now, bool *busy)
 {
     uint32_t tries = tries_of(rules);
+    uint32_t most = b->failures < tries ? tries - b->failures : 1;
 
-    if (b->failures < tries)
-        return b->flying < tries - b->failures;
-    return b->flying == 0 && now >= b->until_ms;
+    if (b->failures >= tries && now < b->until_ms)
+        return false;
+    *busy = b->flying >= most;
+    return !*busy;
 }
 
 static int64_t
@@ -324,7 +326,7 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     b = &place.in->bucket[place.slot];
     if (!place.fresh)
         b->last_ms = t->now_ms;
-    if ((!place.fresh && !bucket_admits(b, rules, t->now_ms)) ||
+    if ((!place.fresh && !bucket_admits(b, rules, t->now_ms, &ticket->busy)) ||
         (remote &&
          !throttle_cap_begin(t->cap, rules->per_minute, &mine, t->now_ms)))
         return false;

@@ -80,6 +80,9 @@ bool throttle_in_networks(struct span rhost, const struct list *networks);
 struct throttle_ticket { /* zeroed: none; plain data */
     uint64_t pair, credential, user;
     uint32_t slot;
+    /* Not admitted, but only for those under way: they may all be good.  Ask
+     * again when one of them has ended. */
+    bool busy;
     bool held;
     bool shared; /* `slot` is one that several pairs share */
     bool remote;
