@@ -40,3 +40,12 @@ trace_span(struct trace *trace, const char *name, bool held,
     (void)text_escape(found, check->found, sizeof(check->found));
     return held;
 }
+
+void
+trace_append(struct trace *trace, const struct trace *from)
+{
+    if (trace == NULL || from == NULL)
+        return;
+    for (size_t i = 0; i < from->count && trace->count < TRACE_CHECKS_MAX; i++)
+        trace->check[trace->count++] = from->check[i];
+}

@@ -40,4 +40,7 @@ bool trace_note(struct trace *, const char *name, bool held,
 bool trace_span(struct trace *, const char *name, bool held,
                 const char *expected, struct span found);
 
+/* Records all checks of another trace; either may be NULL. */
+void trace_append(struct trace *, const struct trace *from);
+
 #endif

@@ -6,35 +6,15 @@
 #include "helper/conf/fit.h"
 #include "helper/conf/pattern.h"
 #include "helper/conf/settings.h"
+#include "helper/conf/subject.h"
 
-/* One issuer and where it was written. */
-struct subject {
-    const struct config *config;
-    const struct issuer_conf *issuer;
-    const struct section *section;
-    struct buffer *complaints;
-};
-
-static struct subject
-subject_of(const struct config *config, const struct issuer_conf *issuer,
-           struct buffer *complaints)
-{
-    return (struct subject){
-        config, issuer,
-        settings_find(config->settings, SECTION_ISSUER, span_of(issuer->name)),
-        complaints};
-}
-
+/* Answers about a token name its audience, or its client at least; what a
+ * page says to a credential names nobody. */
 static bool
-is_set(const struct subject *on, const char *option)
+needs_audience(const struct issuer_conf *issuer)
 {
-    return setting_named(on->config->settings, on->section, option) != NULL;
-}
-
-static struct place
-place_of(const struct subject *on, const char *option)
-{
-    return setting_place(on->config->settings, on->section, option);
+    return issuer->accept == METHOD_NONE /* refused already */ ||
+           (issuer->accept & ~(METHOD_USERINFO | METHOD_HTTP)) != 0;
 }
 
 /* Without these two a token of anybody, or for anybody, would do. */
@@ -45,43 +25,16 @@ check_required(const struct subject *on)
 
     if (on->issuer->local)
         return true;
-    if (!is_set(on, "issuer"))
+    if (!subject_has(on, "issuer"))
         good = complain(on->complaints, on->section->place,
                         "[issuer %s] has no issuer: add \"issuer = ...\", "
                         "the exact iss of its tokens",
                         on->issuer->name);
-    if (!is_set(on, "audience"))
+    if (!subject_has(on, "audience") && needs_audience(on->issuer))
         good = complain(on->complaints, on->section->place,
                         "[issuer %s] has no audience: add \"audience = ...\", "
                         "what its tokens for this host say in aud",
                         on->issuer->name);
-    return good;
-}
-
-static bool
-check_keys(const struct subject *on)
-{
-    struct buffer why = BUFFER_INIT(256);
-    struct shown value;
-    bool good = true;
-
-    if (on->issuer->local)
-        return true;
-    if (is_set(on, "jwks_file") && is_set(on, "jwks_uri"))
-        return complain(on->complaints, place_of(on, "jwks_uri"),
-                        "[issuer %s] has both jwks_file and jwks_uri: keep "
-                        "one",
-                        on->issuer->name);
-    if (is_set(on, "jwks_file") || is_set(on, "jwks_uri") ||
-        on->issuer->issuer == NULL)
-        return true;
-    if (!fit_https(span_of(on->issuer->issuer), true, &why))
-        good = complain(on->complaints, place_of(on, "issuer"),
-                        "issuer: \"%s\" %s, since its keys are to be "
-                        "discovered there (or give jwks_file or jwks_uri)",
-                        shown(span_of(on->issuer->issuer), &value),
-                        why.len > 0 ? why.data : "does not fit");
-    buffer_free(&why);
     return good;
 }
 
@@ -91,7 +44,7 @@ check_token_type(const struct subject *on)
     if (on->issuer->local || on->issuer->token_type != TOKEN_ACCESS ||
         on->issuer->required_claims.count > 0)
         return true;
-    return complain(on->complaints, place_of(on, "token_type"),
+    return complain(on->complaints, subject_place(on, "token_type"),
                     "[issuer %s] has token_type = access and no "
                     "required_claims: without them any JWT of that issuer "
                     "passes for an access token",
@@ -105,12 +58,12 @@ check_local(const struct subject *on)
 
     if (!on->issuer->local)
         return true;
-    if (is_set(on, "jwks_uri"))
-        good = complain(on->complaints, place_of(on, "jwks_uri"),
+    if (subject_has(on, "jwks_uri"))
+        good = complain(on->complaints, subject_place(on, "jwks_uri"),
                         "[issuer local] has its keys in a file: remove "
                         "jwks_uri");
     if (on->issuer->token_type != TOKEN_AT_JWT)
-        good = complain(on->complaints, place_of(on, "token_type"),
+        good = complain(on->complaints, subject_place(on, "token_type"),
                         "[issuer local] makes at+jwt only: remove "
                         "token_type");
     return good;
@@ -130,7 +83,7 @@ count_remote(const struct config *config)
 static bool
 check_users(const struct subject *on)
 {
-    if (on->issuer->users.count > 0 || is_set(on, "users"))
+    if (on->issuer->users.count > 0 || subject_has(on, "users"))
         return true;
     return complain(on->complaints, on->section->place,
                     "[issuer %s] has no users: of %zu issuers each must say "
@@ -144,6 +97,10 @@ check_one(const struct subject *on)
     bool good = check_required(on);
 
     if (!check_keys(on))
+        good = false;
+    if (!check_methods(on))
+        good = false;
+    if (!check_client(on))
         good = false;
     if (!check_token_type(on))
         good = false;
@@ -161,7 +118,7 @@ check_same_identifier(const struct subject *one, const struct subject *two)
 
     if (a == NULL || b == NULL || strcmp(a, b) != 0)
         return true;
-    return complain(two->complaints, place_of(two, "issuer"),
+    return complain(two->complaints, subject_place(two, "issuer"),
                     "[issuer %s] and [issuer %s] are the same issuer",
                     one->issuer->name, two->issuer->name);
 }
@@ -201,10 +158,40 @@ check_overlap(const struct subject *one, const struct subject *two)
     return good;
 }
 
+/* What stands in a section that it means nothing for would be missed. */
+static bool
+check_reach(const struct config *config, struct buffer *complaints)
+{
+    const struct settings *settings = config->settings;
+    bool good = true;
+    size_t i, j;
+
+    for (i = 0; i < settings->count; i++) {
+        const struct section *section = &settings->section[i];
+        bool local = strcmp(section->name, CONF_LOCAL_ISSUER) == 0;
+
+        if (section->kind != SECTION_ISSUER)
+            continue;
+        for (j = 0; j < option_count; j++) {
+            const struct setting *own = setting_own(section, &option_table[j]);
+
+            if (own->count == 0 || own->refused ||
+                option_reaches(&option_table[j], local))
+                continue;
+            good = complain(complaints, written_place(own, 0),
+                            local ? "[issuer %s] has no use for %s: remove it"
+                                  : "[issuer %s] has no use for %s, which "
+                                    "belongs in [issuer local]",
+                            section->name, option_table[j].name);
+        }
+    }
+    return good;
+}
+
 bool
 check_issuers(const struct config *config, struct buffer *complaints)
 {
-    bool good = true;
+    bool good = check_reach(config, complaints);
     size_t i, j;
 
     for (i = 0; i < config->issuers; i++) {
@@ -220,7 +207,11 @@ check_issuers(const struct config *config, struct buffer *complaints)
                 good = false;
             if (!check_overlap(&one, &two))
                 good = false;
+            if (!check_shapes(&one, &two))
+                good = false;
         }
+        if (!check_shapes(&two, &two))
+            good = false;
     }
     return good;
 }

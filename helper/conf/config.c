@@ -94,6 +94,74 @@ config_speaks_for(const struct config *config, const struct issuer_conf *issuer,
     return false;
 }
 
+enum method
+config_token_method(const struct issuer_conf *issuer)
+{
+    int64_t accept = issuer->accept;
+
+    if (issuer->token_pattern.count == 0)
+        return METHOD_NONE;
+    if ((accept & METHOD_INTROSPECTION) != 0)
+        return METHOD_INTROSPECTION;
+    if ((accept & METHOD_USERINFO) != 0)
+        return METHOD_USERINFO;
+    return (accept & METHOD_HTTP) != 0 ? METHOD_HTTP : METHOD_NONE;
+}
+
+enum method
+config_password_method(const struct issuer_conf *issuer)
+{
+    int64_t accept = issuer->accept;
+
+    if (issuer->password_pattern.count == 0)
+        return METHOD_NONE;
+    if ((accept & METHOD_APP_PASSWORD) != 0)
+        return METHOD_APP_PASSWORD;
+    return (accept & METHOD_HTTP) != 0 ? METHOD_HTTP : METHOD_NONE;
+}
+
+bool
+config_introspects(const struct issuer_conf *issuer)
+{
+    return (issuer->accept & METHOD_INTROSPECTION) != 0 ||
+           issuer->check != CHECK_LOCAL;
+}
+
+bool
+config_exchanges(const struct issuer_conf *issuer)
+{
+    return (issuer->accept & METHOD_APP_PASSWORD) != 0 ||
+           (config_introspects(issuer) &&
+            issuer->introspection_auth == INTROSPECTION_CLIENT_CREDENTIALS);
+}
+
+bool
+config_needs_keys(const struct issuer_conf *issuer)
+{
+    bool here = issuer->check != CHECK_INTROSPECT;
+
+    if (here && (issuer->accept & (METHOD_JWT | METHOD_APP_PASSWORD)) != 0)
+        return true;
+    return config_introspects(issuer) &&
+           issuer->introspection_answer == ANSWER_JWT;
+}
+
+bool
+config_discovers(const struct issuer_conf *issuer)
+{
+    bool userinfo = (issuer->accept & METHOD_USERINFO) != 0 &&
+                    issuer->tokeninfo_endpoint == NULL;
+
+    if (issuer->jwks_file != NULL || issuer->jwks_uri != NULL ||
+        issuer->secret_file != NULL)
+        return false;
+    return config_needs_keys(issuer) ||
+           (config_introspects(issuer) &&
+            issuer->introspection_endpoint == NULL) ||
+           (config_exchanges(issuer) && issuer->token_endpoint == NULL) ||
+           (userinfo && issuer->userinfo_endpoint == NULL);
+}
+
 bool
 config_service_admits_issuer(const struct service_conf *service,
                              const struct issuer_conf *issuer)
@@ -135,4 +203,26 @@ config_trusts_caller(const struct config *config, uid_t uid,
             span_is(service, daemon->trusted[i].service))
             return true;
     return false;
+}
+
+const char *
+config_method_name(enum method method)
+{
+    switch (method) {
+    case METHOD_JWT:
+        return "jwt";
+    case METHOD_INTROSPECTION:
+        return "introspection";
+    case METHOD_APP_PASSWORD:
+        return "app-password";
+    case METHOD_USERINFO:
+        return "userinfo";
+    case METHOD_HTTP:
+        return "http";
+    case METHOD_HOST_PASSWORD:
+        return "host-password";
+    case METHOD_NONE:
+        break;
+    }
+    return "";
 }

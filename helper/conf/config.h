@@ -207,6 +207,9 @@ struct service_conf {
     int64_t max_lifetime; /* seconds; exp - iat of people's tokens */
 };
 
+/* The keyword of one method: "jwt"; "" for METHOD_NONE. */
+const char *config_method_name(enum method);
+
 struct config {
     char *file; /* the main file */
     char *dir;  /* its folder */
@@ -247,6 +250,23 @@ const struct issuer_conf *config_issuer(const struct config *,
 /* May this issuer speak for that local user (`users =`, users.map)? */
 bool config_speaks_for(const struct config *, const struct issuer_conf *,
                        struct span user);
+
+/*
+ * The one method that a credential of that shape goes to, METHOD_NONE when the
+ * issuer takes none: `http` takes what no other method does.
+ */
+enum method config_token_method(const struct issuer_conf *);
+enum method config_password_method(const struct issuer_conf *);
+
+/* What has to be there, configured or discovered: keys, because something
+ * that the issuer signed is verified here; the introspection endpoint; the
+ * token endpoint. */
+bool config_needs_keys(const struct issuer_conf *);
+bool config_introspects(const struct issuer_conf *);
+bool config_exchanges(const struct issuer_conf *);
+/* Is the metadata of the issuer asked for any of them?  Never where its keys
+ * are configured. */
+bool config_discovers(const struct issuer_conf *);
 
 /* Any issuer that is not the local one, or the local one itself. */
 bool config_service_admits_issuer(const struct service_conf *,

@@ -9,8 +9,11 @@
 #include "helper/base/text.h"
 #include "helper/conf/config.h"
 #include "helper/conf/pattern.h"
+#include "helper/conf/secret.h"
 
-#define HOST_MAX 253 /* bytes of a DNS name */
+#define HEADER_NAME_MAX 64
+#define THUMBPRINT_LEN 43
+#define ENVIRONMENT_MAX 16
 
 /* Always false, so that a rule may end with it. */
 static bool
@@ -51,100 +54,19 @@ fit_identifier(struct span value, struct buffer *why)
     return true;
 }
 
-static bool
-is_one_of(char c, const char *others)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-           (c >= '0' && c <= '9') || (c != '\0' && strchr(others, c) != NULL);
-}
-
-static bool
-consists_of(struct span text, const char *others)
+bool
+fit_consists_of(struct span text, const char *others)
 {
     size_t i;
 
-    for (i = 0; i < text.len; i++)
-        if (!is_one_of(text.data[i], others))
-            return false;
-    return true;
-}
+    for (i = 0; i < text.len; i++) {
+        char c = text.data[i];
 
-static bool
-is_port(struct span text)
-{
-    char digits[6];
-    int64_t port;
-
-    if (text.len == 0 || text.len >= sizeof(digits))
-        return false;
-    memcpy(digits, text.data, text.len);
-    digits[text.len] = '\0';
-    return text_number(digits, 65535, &port) && port > 0;
-}
-
-/* HOST, HOST:PORT, [IPv6] or [IPv6]:PORT. */
-static bool
-is_authority(struct span text)
-{
-    const char *end, *colon;
-    struct span host = text, rest = {NULL, 0};
-
-    if (text.len == 0)
-        return false;
-    if (text.data[0] == '[') {
-        end = memchr(text.data, ']', text.len);
-        if (end == NULL || end == text.data + 1)
-            return false;
-        host = (struct span){text.data + 1, (size_t)(end - text.data) - 1};
-        rest = (struct span){end + 1, text.len - host.len - 2};
-        if (!consists_of(host, ":."))
-            return false;
-    } else {
-        colon = memchr(text.data, ':', text.len);
-        if (colon != NULL) {
-            host.len = (size_t)(colon - text.data);
-            rest = (struct span){colon, text.len - host.len};
-        }
-        if (host.len == 0 || !consists_of(host, ".-_"))
+        if ((c < 'a' || c > 'z') && (c < 'A' || c > 'Z') &&
+            (c < '0' || c > '9') && (c == '\0' || strchr(others, c) == NULL))
             return false;
     }
-    if (host.len > HOST_MAX)
-        return false;
-    return rest.len == 0 ||
-           (rest.data[0] == ':' &&
-            is_port((struct span){rest.data + 1, rest.len - 1}));
-}
-
-bool
-fit_https(struct span value, bool discovery, struct buffer *why)
-{
-    static const char scheme[] = "https://";
-    size_t skip = sizeof(scheme) - 1, len = 0;
-    struct span rest;
-
-    if (value.len <= skip || memcmp(value.data, scheme, skip) != 0)
-        return no(why, "must begin with https:// and a host");
-    if (!text_is_visible(value))
-        return no(why, "may only hold visible ASCII without blanks");
-    if (memchr(value.data, '#', value.len) != NULL)
-        return no(why, "must have no fragment (#)");
-    if (discovery && memchr(value.data, '?', value.len) != NULL)
-        return no(why, "must have no query (?)");
-    rest = (struct span){value.data + skip, value.len - skip};
-    while (len < rest.len && rest.data[len] != '/' && rest.data[len] != '?')
-        len++;
-    rest.len = len;
-    if (memchr(rest.data, '@', rest.len) != NULL)
-        return no(why, "must have no user or password in it (@)");
-    if (!is_authority(rest))
-        return no(why, "has no good host, or no good port");
     return true;
-}
-
-bool
-fit_jwks_uri(struct span value, struct buffer *why)
-{
-    return fit_https(value, false, why);
 }
 
 bool
@@ -152,11 +74,7 @@ fit_algorithm(struct span value, struct buffer *why)
 {
     if (value.len == 4 && strncasecmp(value.data, "none", 4) == 0)
         return no(why, "is never accepted: everybody can write such a token");
-    if (span_is(value, "HS256") || span_is(value, "HS384") ||
-        span_is(value, "HS512"))
-        return no(why, "needs a secret shared with the issuer, which this "
-                       "version does not support");
-    return true; /* the keywords decide the rest */
+    return true; /* the keywords decide the rest, and check_keys.c */
 }
 
 /* RFC 6901 section 3: '~' only as ~0 and ~1. */
@@ -182,16 +100,6 @@ fit_claim(struct span value, struct buffer *why)
         return no(why, "is too long for the name of a claim");
     if (value.data[0] == '/' && !is_pointer(value))
         return no(why, "is no JSON Pointer: write ~0 for '~' and ~1 for '/'");
-    return true;
-}
-
-bool
-fit_domain(struct span value, struct buffer *why)
-{
-    if (value.data[0] == '@')
-        return no(why, "is written without the '@'");
-    if (value.len > HOST_MAX || !consists_of(value, ".-_"))
-        return no(why, "is no domain (A-Z a-z 0-9 . _ -)");
     return true;
 }
 
@@ -251,4 +159,162 @@ fit_caller(struct span value, struct buffer *why)
     if (!text_is_service(service))
         return no(why, "names no service behind the ':' (A-Z a-z 0-9 . _ -)");
     return true;
+}
+
+bool
+fit_line(struct span value, struct buffer *why)
+{
+    if (text_has_control(value) || !text_is_utf8(value))
+        return no(why, "holds control characters");
+    return true;
+}
+
+bool
+fit_key_id(struct span value, struct buffer *why)
+{
+    if (value.len > LIMIT_KID)
+        return no(why, "is too long for a kid");
+    return fit_line(value, why);
+}
+
+/* The first ':' ends the name in Basic (RFC 7617 section 2). */
+bool
+fit_basic_user(struct span value, struct buffer *why)
+{
+    if (!text_is_visible(value) || memchr(value.data, ':', value.len))
+        return no(why, "may only hold visible ASCII without blanks and ':'");
+    return true;
+}
+
+/* A name as systemd.exec(5) wants it: one component of a path. */
+static bool
+is_credential_name(struct span name)
+{
+    return name.len > 0 && name.len <= NAME_MAX && text_is_visible(name) &&
+           memchr(name.data, '/', name.len) == NULL && !span_is(name, ".") &&
+           !span_is(name, "..");
+}
+
+bool
+fit_secret_file(struct span value, struct buffer *why)
+{
+    size_t skip = strlen(SECRET_CREDENTIAL);
+
+    if (value.len >= skip && memcmp(value.data, SECRET_CREDENTIAL, skip) == 0 &&
+        !is_credential_name((struct span){value.data + skip, value.len - skip}))
+        return no(why, "names no credential behind the ':'");
+    return fit_file(value, why);
+}
+
+/* scope = scope-token *( SP scope-token ), RFC 6749 section 3.3 */
+bool
+fit_scopes(struct span value, struct buffer *why)
+{
+    struct span rest = value, word;
+
+    for (;;) {
+        const char *blank = memchr(rest.data, ' ', rest.len);
+
+        word = rest;
+        if (blank != NULL)
+            word.len = (size_t)(blank - rest.data);
+        if (word.len == 0)
+            return no(why, "must be scopes with one blank between them");
+        if (!fit_scope(word, why))
+            return false;
+        if (blank == NULL)
+            return true;
+        rest = (struct span){blank + 1, rest.len - word.len - 1};
+    }
+}
+
+bool
+fit_status(struct span value, struct buffer *why)
+{
+    char digits[4] = "";
+    int64_t status;
+
+    if (value.len == 3)
+        memcpy(digits, value.data, value.len);
+    if (!text_number(digits, 599, &status) || status < 100)
+        return no(why, "is no status of HTTP (100 to 599)");
+    return true;
+}
+
+/* token, RFC 9110 section 5.6.2 */
+static bool
+is_header_name(struct span name)
+{
+    return name.len > 0 && name.len <= HEADER_NAME_MAX &&
+           fit_consists_of(name, "!#$%&'*+-.^_`|~");
+}
+
+static bool
+cut(struct span value, const char *prefix, struct span *rest)
+{
+    size_t skip = strlen(prefix);
+
+    if (value.len < skip || memcmp(value.data, prefix, skip) != 0)
+        return false;
+    *rest = (struct span){value.data + skip, value.len - skip};
+    return true;
+}
+
+bool
+fit_user_from(struct span value, struct buffer *why)
+{
+    struct span rest;
+
+    if (cut(value, "header:", &rest)) {
+        if (!is_header_name(rest))
+            return no(why, "names no header behind the ':'");
+        return true;
+    }
+    if (cut(value, "json:", &rest)) {
+        if (rest.len < 2 || rest.data[0] != '/' || rest.len > LIMIT_CLAIM ||
+            text_has_control(rest) || !is_pointer(rest))
+            return no(why, "has no JSON Pointer behind the ':', such as "
+                           "/user/name");
+        return true;
+    }
+    return no(why, "must be header:NAME or json:/POINTER");
+}
+
+/* SHA-256 in base64url: 43 characters, of which the last holds four bits. */
+bool
+fit_thumbprint(struct span value, struct buffer *why)
+{
+    if (value.len != THUMBPRINT_LEN || !fit_consists_of(value, "-_") ||
+        strchr("AEIMQUYcgkosw048", value.data[value.len - 1]) == NULL)
+        return no(why, "is no thumbprint (43 characters of base64url)");
+    return true;
+}
+
+bool
+fit_environment(struct span value, struct buffer *why)
+{
+    size_t i;
+
+    for (i = 0; i < value.len; i++)
+        if ((value.data[i] < 'a' || value.data[i] > 'z') &&
+            (value.data[i] < '0' || value.data[i] > '9'))
+            return no(why, "must be 1 to 16 of a-z and 0-9");
+    if (value.len < 1 || value.len > ENVIRONMENT_MAX)
+        return no(why, "must be 1 to 16 of a-z and 0-9");
+    return true;
+}
+
+bool
+fit_shape(struct span value, struct buffer *why)
+{
+    return shape_is_good(value, why);
+}
+
+bool
+fit_token_shape(struct span value, struct buffer *why)
+{
+    if (span_is(value, SHAPE_ANY))
+        return no(why, "would send passwords to where tokens go: write what "
+                       "the tokens look like, :visible:20-200");
+    return shape_is_good(value, why);
 }

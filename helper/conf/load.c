@@ -23,6 +23,7 @@
 
 #define HOST_SIZE 256
 #define WHY_MAX 512 /* bytes of one reason */
+#define SECRET_ALGORITHMS "HS256 HS384 HS512"
 
 struct loading {
     const struct config_machine *machine;
@@ -68,6 +69,18 @@ done:
     return good;
 }
 
+/* The default of one option where it depends on the section. */
+static const char *
+standard_of(const struct loading *loading, const struct section *section,
+            const struct option *option, bool local)
+{
+    if (strcmp(option->name, "algorithms") == 0 &&
+        setting_named(loading->config->settings, section, "secret_file") !=
+            NULL)
+        return SECRET_ALGORITHMS;
+    return local ? local_standard(option) : option->standard;
+}
+
 static bool
 fill_section(struct loading *loading, const struct section *section, bool local,
              void *base)
@@ -80,8 +93,7 @@ fill_section(struct loading *loading, const struct section *section, bool local,
 
         if (option->section == section->kind &&
             !fill_option(loading, option, section,
-                         local ? local_standard(option) : option->standard,
-                         base))
+                         standard_of(loading, section, option, local), base))
             good = false;
     }
     return good;

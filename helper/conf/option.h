@@ -33,6 +33,13 @@ enum option_type {
     OPTION_FLAG      /* bool; yes or no */
 };
 
+/* [issuer local] and the others are not the same kind of thing. */
+enum option_reach {
+    REACH_ALL,
+    REACH_REMOTE, /* not in [issuer local] */
+    REACH_LOCAL   /* only there */
+};
+
 struct option_keyword {
     const char *word;
     int value;
@@ -50,6 +57,8 @@ struct option {
     const char *standard; /* the default, as one would write it; NULL: none */
     const struct option_keyword *keywords; /* CHOICE, CHOICES; WORDS: names */
     option_fits *fits;                     /* TEXT, FILE, WORDS, LINES */
+    enum option_reach reach;
+    bool secret;      /* FILE: also "credential:NAME", see secret.h */
     bool expands;     /* %H is this host's name, %% a percent sign */
     int64_t min, max; /* NUMBER, DURATION */
     const char *unit; /* how the manual names the value: "duration" */
@@ -61,6 +70,8 @@ extern const size_t option_count;
 
 const struct option *option_find(enum option_section, struct span name);
 const char *option_section_name(enum option_section);
+/* May it stand in the [issuer local], or in another section? */
+bool option_reaches(const struct option *, bool local);
 
 /* For a name that is no option: the nearest one of that section within two
  * typing errors, or NULL. */

@@ -22,10 +22,13 @@ bool pattern_overlaps(struct span a, struct span b);
  * The patterns of `token_pattern =` and `password_pattern =`, for the same
  * reason no regular expressions: PREFIX:SET:MIN-MAX, where PREFIX (may be
  * empty) is of A-Z a-z 0-9 . _ -, SET names the characters behind it (digit,
- * hex, alnum, base64url, base64, visible) and MIN-MAX counts those; or `any`.
- * Whatever begins with "hap_" or "eyJ", or has the two dots of a JWT, matches
- * none, nor does anything with control characters.
+ * hex, alnum, base64url, base64, visible) and MIN-MAX counts those; or `any`,
+ * which is also blanks and whatever else a password holds.
+ * Whatever begins with "hap_" or "eyJ", or has the two dots of a JWT and
+ * otherwise only base64url, matches none, nor does anything with control
+ * characters, empty, or longer than LIMIT_CREDENTIAL.
  */
+#define SHAPE_ANY "any"
 bool shape_is_good(struct span shape, struct buffer *why);
 bool shape_matches(struct span shape, struct span credential);
 /* Is there a credential that matches both?  Both must be good. */

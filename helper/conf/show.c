@@ -53,12 +53,14 @@ show_section(const struct config *config, enum option_section kind,
 {
     const struct section *section =
         settings_find(config->settings, kind, span_of(name));
+    bool local = kind == SECTION_ISSUER && strcmp(name, CONF_LOCAL_ISSUER) == 0;
     size_t i;
 
     (void)buffer_printf(out, "\n[%s%s%s]\n", option_section_name(kind),
                         name[0] == '\0' ? "" : " ", name);
     for (i = 0; i < option_count; i++)
-        if (option_table[i].section == kind)
+        if (option_table[i].section == kind &&
+            option_reaches(&option_table[i], local))
             show_option(config, section, &option_table[i], base, out);
 }
 

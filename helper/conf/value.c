@@ -9,6 +9,7 @@
 #include "helper/base/list.h"
 #include "helper/base/text.h"
 #include "helper/conf/complain.h"
+#include "helper/conf/secret.h"
 #include "helper/conf/settings.h"
 
 #define PRINT_COLUMNS 72  /* a line of words is broken behind this */
@@ -135,11 +136,23 @@ take_words(const struct option *option, struct span text, struct list *list,
     return true;
 }
 
+/* Is it a file name that the main file's folder completes? */
+static bool
+is_relative(const struct option *option, struct span text)
+{
+    size_t len = strlen(SECRET_CREDENTIAL);
+
+    if (option->type != OPTION_FILE || text.data[0] == '/')
+        return false;
+    return !option->secret || text.len < len ||
+           memcmp(text.data, SECRET_CREDENTIAL, len) != 0;
+}
+
 static bool
 take_text(const struct option *option, struct span text, char **out,
           const struct surroundings *around, struct buffer *why)
 {
-    bool relative = option->type == OPTION_FILE && text.data[0] != '/';
+    bool relative = is_relative(option, text);
     struct buffer whole = BUFFER_INIT(LIMIT_CONF_LINE);
     char *copy;
 

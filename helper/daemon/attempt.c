@@ -28,6 +28,7 @@ struct attempt {
     char *copy; /* of all the spans of the question */
     size_t copy_len;
     struct issuer_waiter waiter;
+    struct inquiry_waiter inquiry;
     uv_timer_t deadline;
     struct attempt *next, **link; /* among helper->attempts */
 };
@@ -43,16 +44,21 @@ conclude(struct judge *j, int64_t began_ms, uid_t caller,
     decision_result(j, out);
     if (j->reason == REASON_ACCEPTED && j->trace == NULL) {
         login = (struct login){
-            .user = j->who.user,
+            .user = judge_user(j),
             .service = j->who.service,
             .ends = j->facts->expires,
             .facts = {(const char *)j->facts, j->facts->size},
         };
         out->ends = login.ends;
+        memcpy(out->user, j->mapped, sizeof(out->user));
+        if (j->way.method != METHOD_HOST_PASSWORD && h->seen != NULL &&
+            !issuer_conf(j->issuer->issuer)->local)
+            seen_note(h->seen, login.user, j->wall);
         if (!login_add(caller != 0 ? h->guests : h->logins, &login,
                        out->login)) {
             memset(out->login, 0, sizeof(out->login));
             out->ends = 0;
+            out->user[0] = '\0';
             out->reason = REASON_INTERNAL;
         }
     }
@@ -84,6 +90,13 @@ link_out(struct attempt *a)
 }
 
 static void
+unwait(struct attempt *a)
+{
+    issuer_unwait(&a->waiter);
+    inquiry_leave(&a->inquiry);
+}
+
+static void
 release(uv_handle_t *deadline)
 {
     struct attempt *a = deadline->data;
@@ -97,7 +110,7 @@ static void
 discard(struct attempt *a)
 {
     link_out(a);
-    issuer_unwait(&a->waiter);
+    unwait(a);
     judge_clear(&a->judge);
     erase_free(a->copy, a->copy_len);
     a->copy = NULL;
@@ -110,7 +123,7 @@ finish(struct attempt *a)
     struct attempt_result result;
 
     link_out(a);
-    issuer_unwait(&a->waiter);
+    unwait(a);
     conclude(&a->judge, a->began_ms, a->caller, &result);
     a->done(a->context, &result);
     discard(a);
@@ -123,6 +136,15 @@ finish_with(struct attempt *a, enum reason reason)
     a->judge.reason = reason;
     a->judge.known_user = true; /* it had come as far as an issuer's keys */
     finish(a);
+}
+
+static bool
+join_inquiry(struct attempt *a)
+{
+    struct inquiry_request request;
+
+    judge_inquiry(&a->judge, &request);
+    return inquiry_join(a->judge.helper, &request, &a->inquiry);
 }
 
 /* Runs the judge until it waits (true) or has spoken (false). */
@@ -139,6 +161,12 @@ advance(struct attempt *a)
             if (issuer_wait_for_keys(j->issuer->issuer, &a->waiter))
                 return true;
             j->no_keys_more = true;
+        } else if (j->wants == WANTS_ANSWER) {
+            if (join_inquiry(a))
+                return true;
+            j->wants = WANTS_NOTHING;
+            j->reason = REASON_INTERNAL;
+            break;
         } else {
             if (issuer_wait_for_kid(j->issuer->issuer, j->kid, &a->waiter))
                 return true;
@@ -168,12 +196,25 @@ on_keys(struct issuer_waiter *waiter)
 }
 
 static void
+on_inquiry(struct inquiry_waiter *waiter, const struct inquiry_result *result)
+{
+    struct attempt *a =
+        (struct attempt *)((char *)waiter - offsetof(struct attempt, inquiry));
+
+    a->judge.answer = result;
+    if (advance(a))
+        a->judge.answer = NULL;
+    else
+        finish(a);
+}
+
+static void
 on_deadline(uv_timer_t *timer)
 {
     struct attempt *a = timer->data;
 
-    trace_note(a->judge.trace, "keys", false, "within the deadline",
-               "no answer");
+    trace_note(a->judge.trace, "deadline", false, "an answer within it",
+               "none");
     finish_with(a, REASON_TIMEOUT);
 }
 
@@ -186,6 +227,17 @@ copy_span(struct span from, char **to)
         memcpy(*to, from.data, from.len);
     *to += from.len;
     return copy;
+}
+
+/* What others say about where they come from is a claim: their failures count
+ * against their own uid. */
+static void
+name_origin(const struct attempt_request *request,
+            char origin[THROTTLE_ORIGIN_MAX])
+{
+    throttle_origin(request->believed ? request->rhost : span_of(""),
+                    request->believed ? request->ruid : request->caller,
+                    origin);
 }
 
 static struct attempt *
@@ -211,7 +263,9 @@ attempt_new(struct helper *h, const struct attempt_request *request)
     a->judge.who.rhost = copy_span(request->rhost, &to);
     a->judge.credential = copy_span(request->credential, &to);
     a->caller = request->caller;
+    name_origin(request, a->judge.origin);
     a->waiter.ready = on_keys;
+    a->inquiry.ready = on_inquiry;
     uv_timer_init(h->loop, &a->deadline);
     a->deadline.data = a;
     return a;
@@ -237,6 +291,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         .trace = request->trace,
     };
 
+    name_origin(request, j.origin);
     judge_run(&j);
     if (j.wants != WANTS_NOTHING) {
         j.reason = REASON_INTERNAL;
@@ -275,7 +330,7 @@ attempts_pause(struct helper *h)
     struct attempt *first = h->attempts;
 
     for (struct attempt *a = first; a != NULL; a = a->next) {
-        issuer_unwait(&a->waiter);
+        unwait(a);
         judge_clear(&a->judge);
         a->judge.no_keys_more = a->judge.no_kid_more = false;
         a->interrupted = true;

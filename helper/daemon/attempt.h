@@ -20,11 +20,14 @@
 struct attempt;
 
 struct attempt_request {
+    /* user empty: whom the token names (map_user). */
     struct span user, service, rhost, credential; /* copied if it must wait,
                                                      and erased */
     uint32_t ms_left;
     struct trace *trace; /* not NULL: explain; nothing is stored or cached */
     uid_t caller;        /* who asks; not root: a guest, see helper.h */
+    uid_t ruid;          /* real uid of the calling process, for the throttle */
+    bool believed;       /* root, or one of trusted_callers: its rhost counts */
 };
 
 struct attempt_result {
@@ -34,8 +37,9 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
-    char issuer[65];    /* section name, or "" */
-    const char *method; /* "jwt" or ""; static */
+    char issuer[65];           /* section name, or "" */
+    const char *method;        /* "jwt" or ""; static */
+    char user[LIMIT_USER + 1]; /* accepted, and none had been named: his name */
 };
 
 typedef void attempt_done(void *context, const struct attempt_result *);

@@ -244,6 +244,8 @@ start_verify(struct daemon *d, uid_t uid, const struct wire_control *c,
         .credential = c->credential,
         .ms_left = c->ms_left,
         .caller = uid,
+        .ruid = uid,
+        .believed = uid == 0,
     };
     struct attempt *attempt;
 

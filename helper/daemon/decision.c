@@ -43,7 +43,7 @@ decision_result(const struct judge *j, struct attempt_result *out)
     *out = (struct attempt_result){
         .reason = j->reason,
         .cached = j->cached,
-        .method = j->issuer != NULL ? "jwt" : "",
+        .method = config_method_name(j->way.method),
     };
     user_text(j, out->text, sizeof(out->text));
     if (j->issuer != NULL)
@@ -115,7 +115,7 @@ decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
     /* People type passwords at the user prompt: a name that nobody vouches
      * for and no issuer speaks for is not written down. */
     if (j->vouched || j->known_user)
-        d.user = j->who.user;
+        d.user = judge_user(j);
     if (j->facts != NULL) {
         d.subject = span_of(facts_text(j->facts, FACT_SUBJECT, 0));
         d.jti = span_of(facts_text(j->facts, FACT_JTI, 0));

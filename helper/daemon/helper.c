@@ -23,7 +23,10 @@ struct house {
     struct config *config;
     struct helper_issuer *issuer;
     size_t issuers;
-    struct pins *pins; /* NULL: those that are open stay */
+    /* NULL: those that are open stay. */
+    struct pins *pins;
+    struct hostpws *hostpws;
+    struct seen *seen;
 };
 
 static void
@@ -35,6 +38,8 @@ house_free(struct house *house)
     }
     free(house->issuer);
     pins_free(house->pins);
+    hostpws_free(house->hostpws);
+    seen_free(house->seen);
     config_free(house->config);
     memset(house, 0, sizeof(*house));
 }
@@ -79,7 +84,7 @@ build_issuers(struct helper *h, struct house *house)
 }
 
 static bool
-open_pins(const struct helper *h, struct house *house)
+open_state(const struct helper *h, struct house *house)
 {
     const char *dir = house->config->daemon.state_dir;
 
@@ -88,7 +93,9 @@ open_pins(const struct helper *h, struct house *house)
          strcmp(dir, h->config->daemon.state_dir) == 0))
         return true;
     house->pins = pins_open(dir);
-    return house->pins != NULL;
+    house->hostpws = hostpws_open(dir);
+    house->seen = seen_open(dir);
+    return house->pins != NULL && house->hostpws != NULL && house->seen != NULL;
 }
 
 /* An unchanged section keeps keys, budgets and with them its verdicts. */
@@ -118,7 +125,7 @@ static void
 swap_in(struct helper *h, struct house *house)
 {
     struct attempt *paused = attempts_pause(h);
-    struct house old = {h->config, h->issuer, h->issuers, NULL};
+    struct house old = {h->config, h->issuer, h->issuers, NULL, NULL, NULL};
 
     inherit(h, house);
     h->config = house->config;
@@ -127,7 +134,11 @@ swap_in(struct helper *h, struct house *house)
     h->absent = false;
     if (house->pins != NULL) {
         old.pins = h->pins;
+        old.hostpws = h->hostpws;
+        old.seen = h->seen;
         h->pins = house->pins;
+        h->hostpws = house->hostpws;
+        h->seen = house->seen;
     }
     memset(house, 0, sizeof(*house));
     verdicts_limit(h->verdicts, (size_t)h->config->daemon.verdicts_max);
@@ -138,7 +149,7 @@ swap_in(struct helper *h, struct house *house)
 bool
 helper_reload(struct helper *h, const char *file, enum config_scope scope)
 {
-    struct house house = {NULL, NULL, 0, NULL};
+    struct house house = {NULL, NULL, 0, NULL, NULL, NULL};
     enum config_result result;
     bool done = false;
 
@@ -152,7 +163,7 @@ helper_reload(struct helper *h, const char *file, enum config_scope scope)
                                                   : "cannot be read");
         goto done;
     }
-    if (!build_issuers(h, &house) || !open_pins(h, &house)) {
+    if (!build_issuers(h, &house) || !open_state(h, &house)) {
         buffer_printf(&h->complaints, "%s: out of memory\n", file);
         goto done;
     }
@@ -177,8 +188,9 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->verdicts = verdicts_new(VERDICTS_FIRST);
     h->logins = logins_new(LOGINS_MAX);
     h->guests = logins_new(GUESTS_MAX);
+    h->throttle = throttle_new();
     if (h->fetcher == NULL || h->verdicts == NULL || h->logins == NULL ||
-        h->guests == NULL ||
+        h->guests == NULL || h->throttle == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -197,7 +209,8 @@ helper_flush(struct helper *h)
 }
 
 const unsigned char *
-helper_vouches(struct helper *h, struct helper_issuer *issuer)
+helper_vouches(struct helper *h, struct helper_issuer *issuer,
+               enum method method)
 {
     struct jwks *keys = issuer_keys(issuer->issuer);
     unsigned char name[HELPER_DIGEST_LEN + sizeof(h->snapshots)];
@@ -205,6 +218,9 @@ helper_vouches(struct helper *h, struct helper_issuer *issuer)
     /* The snapshot is held, so an equal address is an equal snapshot. */
     if (issuer->keys == keys && keys != NULL)
         return issuer->vouches;
+    /* What the provider said needs no keys of ours. */
+    if (keys == NULL && method != METHOD_JWT)
+        return issuer->section;
     jwks_free(issuer->keys);
     issuer->keys = NULL;
     h->snapshots++;
@@ -214,6 +230,19 @@ helper_vouches(struct helper *h, struct helper_issuer *issuer)
         return NULL;
     issuer->keys = jwks_hold(keys);
     return issuer->vouches;
+}
+
+struct throttle_rules
+helper_throttle_rules(const struct helper *h)
+{
+    const struct daemon_conf *conf = &h->config->daemon;
+
+    return (struct throttle_rules){
+        .tries = conf->throttle_tries,
+        .max_s = conf->throttle_max,
+        .per_minute = conf->provider_tries,
+        .exempt = &conf->throttle_exempt,
+    };
 }
 
 bool
@@ -236,7 +265,8 @@ helper_wall(struct helper *h, int64_t *now)
 void
 helper_close(struct helper *h)
 {
-    struct house last = {h->config, h->issuer, h->issuers, h->pins};
+    struct house last = {h->config, h->issuer,  h->issuers,
+                         h->pins,   h->hostpws, h->seen};
 
     attempts_stop(h);
     house_free(&last);
@@ -245,6 +275,7 @@ helper_close(struct helper *h)
     verdicts_free(h->verdicts);
     logins_free(h->logins);
     logins_free(h->guests);
+    throttle_free(h->throttle);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));
 }

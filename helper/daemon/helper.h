@@ -15,10 +15,13 @@
 #include "helper/base/buffer.h"
 #include "helper/base/reason.h"
 #include "helper/conf/config.h"
+#include "helper/hostpw/hostpw.h"
+#include "helper/hostpw/seen.h"
 #include "helper/http/fetch.h"
 #include "helper/issuer/issuer.h"
 #include "helper/session/login.h"
 #include "helper/session/pins.h"
+#include "helper/session/throttle.h"
 #include "helper/session/verdict.h"
 
 #define HELPER_DIGEST_LEN 32
@@ -39,7 +42,7 @@ struct helper_issuer {
 
 enum helper_memory {
     HELPER_KEEPS_STATE,
-    HELPER_STORES_NOTHING /* verify --config: no pins */
+    HELPER_STORES_NOTHING /* verify --config: no pins, no last uses */
 };
 
 struct helper {
@@ -56,13 +59,18 @@ struct helper {
      * can push the others out by logging in to himself. */
     struct logins *guests;
     enum helper_memory memory;
-    struct pins *pins;        /* NULL: nothing may be recorded */
-    struct attempt *attempts; /* those that wait */
-    int64_t (*wall)(void);    /* clock_wall(); a test brings its own */
-    int64_t wall_highest;     /* rule 8: a clock that runs backwards */
-    bool clock_told;          /* ... was told to the log */
-    uint64_t snapshots;       /* numbers of key snapshots given out */
-    uint64_t incident;        /* the last one */
+    struct pins *pins;       /* NULL: nothing may be recorded */
+    struct hostpws *hostpws; /* NULL: none can be used */
+    struct seen *seen;       /* NULL: nothing may be recorded */
+    struct throttle *throttle;
+    struct attempt *attempts;  /* those that wait */
+    struct inquiry *inquiries; /* those under way that may be joined */
+    size_t inquiries_count;
+    int64_t (*wall)(void); /* clock_wall(); a test brings its own */
+    int64_t wall_highest;  /* rule 8: a clock that runs backwards */
+    bool clock_told;       /* ... was told to the log */
+    uint64_t snapshots;    /* numbers of key snapshots given out */
+    uint64_t incident;     /* the last one */
     uint64_t decided[OUTCOME_COUNT];
     uint64_t from_cache;
     int64_t started_ms;
@@ -81,9 +89,12 @@ bool helper_reload(struct helper *, const char *file, enum config_scope);
 /* Forgets all verdicts and loads all keys anew. */
 void helper_flush(struct helper *);
 
-/* The digest by which verdicts of this issuer are known now; NULL while it
- * has no keys and therefore no verdicts. */
-const unsigned char *helper_vouches(struct helper *, struct helper_issuer *);
+/* The digest by which verdicts of this issuer are known now, by that method;
+ * NULL while there can be none: `jwt` without keys. */
+const unsigned char *helper_vouches(struct helper *, struct helper_issuer *,
+                                    enum method);
+
+struct throttle_rules helper_throttle_rules(const struct helper *);
 
 /* Wall clock, and whether it can be right (rule 8): never before this program
  * was written, nor behind the highest time seen by more than the leeway. */

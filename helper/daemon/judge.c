@@ -5,58 +5,55 @@
 #include <string.h>
 
 #include "helper/base/clock.h"
-#include "helper/base/limits.h"
 #include "helper/base/text.h"
-#include "helper/jose/jws.h"
+#include "helper/daemon/entry.h"
+#include "helper/daemon/host_password.h"
 
+/* May this issuer open a login of that user at all? */
 static bool
-begins(struct span text, const char *prefix)
+speaks(const struct judge *j, const struct issuer_conf *conf)
 {
-    size_t len = strlen(prefix);
-
-    return text.len >= len && memcmp(text.data, prefix, len) == 0;
-}
-
-static bool
-has_three_parts(struct span text)
-{
-    size_t dots = 0;
-
-    for (size_t i = 0; i < text.len; i++)
-        dots += text.data[i] == '.';
-    return dots == 2;
-}
-
-/* May a token of this issuer open a login of that user at all? */
-static bool
-is_candidate(const struct judge *j, const struct helper_issuer *issuer)
-{
-    const struct issuer_conf *conf = issuer_conf(issuer->issuer);
-
-    return (conf->accept & METHOD_JWT) != 0 &&
+    return j->who.user.len == 0 ||
            config_speaks_for(j->helper->config, conf, j->who.user);
 }
 
-/* What begins like one of ours never falls through to the next module: it is
- * a damaged token, and the next module would only write it somewhere. */
-static enum reason
-shape(const struct judge *j)
+/* The way in which this issuer would verify it, if it may. */
+static struct way
+way_of(const struct judge *j, const struct helper_issuer *issuer,
+       enum shape shape)
 {
-    if (text_is_visible(j->credential) && jws_looks_like_one(j->credential))
-        return REASON_NONE;
-    if (begins(j->credential, "eyJ") || begins(j->credential, "hap_"))
-        return REASON_FORM;
-    return j->helper->issuers == 0 ? REASON_NO_ISSUER : REASON_NO_SHAPE;
+    const struct issuer_conf *conf = issuer_conf(issuer->issuer);
+    struct way way = {.method = METHOD_NONE};
+
+    if (speaks(j, conf))
+        way = shape_way(conf, shape, j->credential);
+    /* A password says nothing about whose it is. */
+    if (j->who.user.len == 0 &&
+        (way.method == METHOD_HOST_PASSWORD || way.kind == ASK_EXCHANGE ||
+         way.kind == ASK_HTTP_PASSWORD))
+        way.method = METHOD_NONE;
+    return way;
 }
 
+/* After the shape: what is not ours passes on, whatever the time. */
 static bool
-verdict_name_key(const struct judge *j, struct helper_issuer *issuer,
-                 struct verdict_key *key)
+clock_serves(const struct judge *j)
+{
+    if (!j->clock_is_right)
+        trace_note(j->trace, "clock", false, "not behind what it showed", NULL);
+    return j->clock_is_right;
+}
+
+/* --- what is remembered --- */
+
+static bool
+name_key(const struct judge *j, struct helper_issuer *issuer,
+         enum method method, struct verdict_key *key)
 {
     const struct verdict_name name = {
-        .kind = "jwt",
+        .kind = config_method_name(method),
         .issuer = span_of(issuer_conf(issuer->issuer)->name),
-        .section = helper_vouches(j->helper, issuer),
+        .section = helper_vouches(j->helper, issuer, method),
         .user = j->who.user,
         .credential = j->credential,
     };
@@ -66,13 +63,13 @@ verdict_name_key(const struct judge *j, struct helper_issuer *issuer,
 
 /* REASON_NONE: nothing is remembered of this credential. */
 static enum reason
-remembered_by(struct judge *j, struct helper_issuer *issuer)
+remembered_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 {
     struct verdict_key key;
     int64_t now_ms = clock_boot_ms();
     enum reason reason;
 
-    if (!verdict_name_key(j, issuer, &key))
+    if (!name_key(j, issuer, way.method, &key))
         return REASON_NONE;
     j->facts = facts_view(verdict_find(j->helper->verdicts, &key, now_ms));
     if (j->facts != NULL) {
@@ -85,6 +82,7 @@ remembered_by(struct judge *j, struct helper_issuer *issuer)
     }
     if (reason != REASON_NONE) {
         j->issuer = issuer;
+        j->way = way;
         j->cached = true;
         j->vouched = reason_vouched(reason);
     }
@@ -92,41 +90,78 @@ remembered_by(struct judge *j, struct helper_issuer *issuer)
 }
 
 static enum reason
-remembered(struct judge *j)
+remembered(struct judge *j, enum shape shape)
 {
     enum reason reason = REASON_NONE;
 
     for (size_t i = 0; i < j->helper->issuers && reason == REASON_NONE; i++) {
-        if (is_candidate(j, &j->helper->issuer[i]))
-            reason = remembered_by(j, &j->helper->issuer[i]);
+        struct way way = way_of(j, &j->helper->issuer[i], shape);
+
+        /* App passwords of this host are compared each time: it costs
+         * nothing, and a revoked one ends at once. */
+        if (way.method != METHOD_NONE && way.method != METHOD_HOST_PASSWORD)
+            reason = remembered_by(j, &j->helper->issuer[i], way);
     }
     return reason;
+}
+
+/* Never past the end of the token, which counts with the leeway. */
+static int64_t
+remember_for_s(const struct judge *j)
+{
+    const struct daemon_conf *conf = &j->helper->config->daemon;
+    int64_t most = j->way.asks ? conf->answer_ttl : conf->verdict_ttl;
+    int64_t left = j->facts->expires - j->wall;
+
+    if (left > most - LEEWAY_S)
+        return most;
+    return left + LEEWAY_S;
 }
 
 static void
 remember(struct judge *j, enum reason reason)
 {
     struct helper *h = j->helper;
-    const struct facts *facts = j->facts;
-    int64_t now_ms = clock_boot_ms(), left;
+    int64_t now_ms = clock_boot_ms();
     struct verdict_key key;
 
-    if (j->trace != NULL || !verdict_name_key(j, j->issuer, &key))
+    if (j->trace != NULL || !name_key(j, j->issuer, j->way.method, &key))
         return;
-    if (reason == REASON_ACCEPTED) {
-        left = facts->expires - j->wall;
-        left = left > h->config->daemon.verdict_ttl
-                   ? h->config->daemon.verdict_ttl
-                   : left + LEEWAY_S;
-        if (left > h->config->daemon.verdict_ttl)
-            left = h->config->daemon.verdict_ttl;
+    if (reason == REASON_ACCEPTED)
         verdict_add(h->verdicts, &key,
-                    (struct span){(const char *)facts, facts->size},
-                    now_ms + left * 1000);
-    } else if (reason_is_definite(reason)) {
+                    (struct span){(const char *)j->facts, j->facts->size},
+                    now_ms + remember_for_s(j) * 1000);
+    else if (reason_is_definite(reason))
         verdict_add_negative(h->verdicts, &key, reason, now_ms);
-    }
 }
+
+/* --- what the provider says --- */
+
+static enum reason
+provider(struct judge *j)
+{
+    const struct inquiry_result *answer = j->answer;
+
+    if (answer == NULL) {
+        j->wants = WANTS_ANSWER;
+        j->has_key =
+            j->trace == NULL && name_key(j, j->issuer, j->way.method, &j->key);
+        return REASON_NONE;
+    }
+    trace_append(j->trace, answer->trace);
+    j->vouched = reason_vouched(answer->reason);
+    /* After a signature that holds: what it signed says more than what the
+     * provider answers, and both must still be in force. */
+    if (answer->reason == REASON_ACCEPTED && j->owned != NULL) {
+        if (answer->facts->expires < j->owned->expires)
+            j->owned->expires = answer->facts->expires;
+    } else {
+        j->facts = answer->facts;
+    }
+    return answer->reason;
+}
+
+/* --- tokens --- */
 
 /* The candidate whose identifier is exactly the token's `iss`. */
 static struct helper_issuer *
@@ -139,7 +174,7 @@ find_issuer(const struct judge *j)
         struct helper_issuer *issuer = &j->helper->issuer[i];
 
         if (span_is(iss, issuer_conf(issuer->issuer)->issuer) &&
-            is_candidate(j, issuer))
+            way_of(j, issuer, SHAPE_JWT).method != METHOD_NONE)
             found = issuer;
     }
     trace_span(j->trace, "issuer", found != NULL,
@@ -149,12 +184,18 @@ find_issuer(const struct judge *j)
     return found;
 }
 
+static enum reason
+free_checks(struct judge *j, struct trace *trace)
+{
+    return token_verify(&j->token, issuer_conf(j->issuer->issuer), NULL,
+                        j->wall, trace);
+}
+
 /* No key was ever seen: is the token worth waiting for one? */
 static enum reason
 without_keys(struct judge *j)
 {
-    enum reason reason = token_verify(&j->token, issuer_conf(j->issuer->issuer),
-                                      NULL, j->wall, j->trace);
+    enum reason reason = free_checks(j, j->trace);
 
     if (reason != REASON_ACCEPTED)
         return reason;
@@ -173,8 +214,7 @@ with_keys(struct judge *j, const struct jwks *keys)
     enum reason reason = token_verify(&j->token, conf, keys, j->wall, j->trace);
 
     if (reason == REASON_KEY_UNKNOWN && j->token.jws.has_kid &&
-        !j->no_kid_more &&
-        token_verify(&j->token, conf, NULL, j->wall, NULL) == REASON_ACCEPTED) {
+        !j->no_kid_more && free_checks(j, NULL) == REASON_ACCEPTED) {
         j->wants = WANTS_KID;
         j->kid = j->token.jws.kid;
         return REASON_NONE;
@@ -187,16 +227,46 @@ with_keys(struct judge *j, const struct jwks *keys)
             return REASON_INTERNAL;
         j->facts = j->owned;
     }
-    remember(j, reason);
     return reason;
 }
 
 static enum reason
-verify(struct judge *j)
+check_locally(struct judge *j)
 {
-    struct jwks *keys;
+    struct jwks *keys = issuer_keys(j->issuer->issuer);
+
+    return keys == NULL ? without_keys(j) : with_keys(j, keys);
+}
+
+/* A token that fails here is not tried there: asking is no second chance. */
+static enum reason
+check_as_configured(struct judge *j)
+{
+    const struct issuer_conf *conf = issuer_conf(j->issuer->issuer);
+    enum reason reason = REASON_ACCEPTED;
+
+    if (j->way.method == METHOD_JWT)
+        reason = check_locally(j);
+    else if ((conf->accept & METHOD_JWT) != 0)
+        reason = free_checks(j, j->trace);
+    if (reason == REASON_ACCEPTED && j->way.asks)
+        reason = provider(j);
+    return reason;
+}
+
+static enum reason
+jwt(struct judge *j)
+{
     enum reason reason;
 
+    /* What begins like one of ours never falls through to the next module: it
+     * is a damaged token, and the next module would only write it somewhere. */
+    if (!trace_note(j->trace, "shape", jws_looks_like_one(j->credential),
+                    "a JSON Web Token", NULL))
+        return shape_begins(j->credential, "eyJ") ? REASON_FORM
+                                                  : REASON_NO_SHAPE;
+    if (!clock_serves(j))
+        return REASON_CLOCK;
     j->parsed = true;
     reason = token_parse(j->credential, &j->token, j->trace);
     if (reason != REASON_ACCEPTED)
@@ -204,8 +274,70 @@ verify(struct judge *j)
     j->issuer = find_issuer(j);
     if (j->issuer == NULL)
         return REASON_ISSUER;
-    keys = issuer_keys(j->issuer->issuer);
-    return keys == NULL ? without_keys(j) : with_keys(j, keys);
+    j->way = way_of(j, j->issuer, SHAPE_JWT);
+    return check_as_configured(j);
+}
+
+/* --- what is no token --- */
+
+/* By the patterns: at most one issuer has one that matches. */
+static enum reason
+opaque(struct judge *j)
+{
+    for (size_t i = 0; i < j->helper->issuers && j->issuer == NULL; i++) {
+        j->way = way_of(j, &j->helper->issuer[i], SHAPE_OTHER);
+        if (j->way.method != METHOD_NONE)
+            j->issuer = &j->helper->issuer[i];
+    }
+    trace_note(j->trace, "shape", j->issuer != NULL,
+               "a token or password by the pattern of an issuer that may "
+               "speak for this user",
+               j->issuer != NULL ? config_method_name(j->way.method) : NULL);
+    if (j->issuer == NULL)
+        return REASON_NO_SHAPE;
+    return clock_serves(j) ? provider(j) : REASON_CLOCK;
+}
+
+static enum reason
+host_password(struct judge *j)
+{
+    enum reason reason;
+
+    for (size_t i = 0; i < j->helper->issuers && j->issuer == NULL; i++) {
+        j->way = way_of(j, &j->helper->issuer[i], SHAPE_HOST_PASSWORD);
+        if (j->way.method != METHOD_NONE)
+            j->issuer = &j->helper->issuer[i];
+    }
+    trace_note(j->trace, "shape", j->issuer != NULL,
+               "an app password of this host, which [issuer local] accepts",
+               NULL);
+    if (j->issuer == NULL)
+        return REASON_FORM;
+    if (!clock_serves(j))
+        return REASON_CLOCK;
+    reason = host_password_check(j, &j->owned);
+    j->facts = j->owned;
+    j->vouched = reason_vouched(reason);
+    return reason;
+}
+
+/* --- the whole --- */
+
+static enum reason
+by_shape(struct judge *j, enum shape shape)
+{
+    switch (shape) {
+    case SHAPE_JWT:
+        return jwt(j);
+    case SHAPE_HOST_PASSWORD:
+        return host_password(j);
+    case SHAPE_DAMAGED:
+        trace_note(j->trace, "shape", false, "a whole JSON Web Token", NULL);
+        return REASON_FORM;
+    case SHAPE_OTHER:
+        break;
+    }
+    return opaque(j);
 }
 
 /* Is the credential good?  REASON_NONE: `wants` says what is missing. */
@@ -213,73 +345,27 @@ static enum reason
 credential(struct judge *j)
 {
     struct helper *h = j->helper;
-    bool clock_is_right = helper_wall(h, &j->wall);
+    enum shape shape = shape_of(j->credential);
     enum reason reason = REASON_NONE;
 
+    j->clock_is_right = helper_wall(h, &j->wall);
     if (h->config == NULL)
         return h->absent ? REASON_NO_ISSUER : REASON_CONFIGURATION;
+    if (h->issuers == 0)
+        return shape == SHAPE_OTHER ? REASON_NO_ISSUER : REASON_FORM;
     for (size_t i = 0; i < h->issuers; i++)
-        j->known_user |= is_candidate(j, &h->issuer[i]);
+        j->known_user |= speaks(j, issuer_conf(h->issuer[i].issuer));
     /* What is remembered has been looked at before: no need to decode it
      * only to see its shape. */
-    if (clock_is_right && j->trace == NULL && text_is_visible(j->credential) &&
-        has_three_parts(j->credential))
-        reason = remembered(j);
+    if (j->clock_is_right && j->trace == NULL)
+        reason = remembered(j, shape);
     if (reason != REASON_NONE)
         return reason;
-    reason = shape(j);
-    if (!trace_note(j->trace, "shape", reason == REASON_NONE,
-                    "a JSON Web Token", NULL))
-        return reason;
-    if (!clock_is_right) {
-        trace_note(j->trace, "clock", false, "not behind what it showed", NULL);
-        return REASON_CLOCK;
-    }
-    return verify(j);
-}
-
-/* As pins_check(), but records nothing. */
-static bool
-pin_holds(const struct judge *j, struct span iss, struct span sub)
-{
-    struct span held = pins_find(j->helper->pins, j->who.user, iss);
-    char expected[TRACE_TEXT_MAX] = "no subject recorded yet";
-
-    if (held.len > 0)
-        text_escape(held, expected, sizeof(expected));
-    return trace_span(j->trace, "pin", held.len == 0 || span_equal(held, sub),
-                      expected, sub);
-}
-
-/* pin_subject: names can be reused at the provider, subjects cannot. */
-static enum reason
-pinned(struct judge *j)
-{
-    struct helper *h = j->helper;
-    const struct issuer_conf *conf = issuer_conf(j->issuer->issuer);
-    struct span iss = span_of(conf->issuer);
-    struct span sub = span_of(facts_text(j->facts, FACT_SUBJECT, 0));
-
-    if (!conf->pin_subject || strcmp(conf->username_claim, "sub") == 0 ||
-        usersmap_lists(h->config->map, j->who.user))
-        return REASON_ACCEPTED;
-    if (h->memory == HELPER_STORES_NOTHING)
-        return REASON_ACCEPTED;
-    if (sub.len == 0)
-        return REASON_SUBJECT;
-    if (h->pins == NULL)
-        return REASON_STATE;
-    if (j->trace != NULL)
-        return pin_holds(j, iss, sub) ? REASON_ACCEPTED : REASON_PINNED;
-    switch (pins_check(h->pins, j->who.user, iss, sub)) {
-    case PIN_MATCHES:
-    case PIN_NEW:
-        return REASON_ACCEPTED;
-    case PIN_OTHER:
-        return REASON_PINNED;
-    default:
-        return REASON_STATE;
-    }
+    reason = by_shape(j, shape);
+    if (j->issuer != NULL && !j->cached &&
+        j->way.method != METHOD_HOST_PASSWORD && reason != REASON_NONE)
+        remember(j, reason);
+    return reason;
 }
 
 void
@@ -292,14 +378,31 @@ judge_run(struct judge *j)
         j->trace->count = 0;
     reason = credential(j);
     if (reason == REASON_ACCEPTED)
-        reason = policy_map(j->helper->config, j->facts, &j->who, j->trace);
-    if (reason == REASON_ACCEPTED)
-        reason = policy_rules(j->helper->config, j->facts, &j->who, j->trace);
-    if (reason == REASON_ACCEPTED)
-        reason = pinned(j);
+        reason = entry(j);
     if (reason == REASON_NONE && j->wants == WANTS_NOTHING)
         reason = REASON_INTERNAL;
     j->reason = reason;
+}
+
+void
+judge_inquiry(const struct judge *j, struct inquiry_request *out)
+{
+    *out = (struct inquiry_request){
+        .issuer = j->issuer,
+        .way = j->way,
+        .user = j->who.user,
+        .credential = j->credential,
+        .origin = j->origin,
+        .key = j->has_key ? &j->key : NULL,
+        .traced = j->trace != NULL,
+        .wall = j->wall,
+    };
+}
+
+struct span
+judge_user(const struct judge *j)
+{
+    return j->mapped[0] != '\0' ? span_of(j->mapped) : j->who.user;
 }
 
 void
@@ -311,8 +414,10 @@ judge_clear(struct judge *j)
     free(j->owned);
     j->owned = NULL;
     j->facts = NULL;
-    j->parsed = j->cached = j->vouched = j->known_user = false;
+    j->parsed = j->cached = j->vouched = j->known_user = j->has_key = false;
     j->issuer = NULL;
+    j->way = (struct way){.method = METHOD_NONE};
+    j->mapped[0] = '\0';
     j->kid = (struct span){NULL, 0};
     j->wants = WANTS_NOTHING;
     j->reason = REASON_NONE;

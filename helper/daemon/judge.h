@@ -10,45 +10,60 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "helper/base/limits.h"
 #include "helper/base/reason.h"
 #include "helper/base/span.h"
 #include "helper/base/trace.h"
 #include "helper/daemon/helper.h"
+#include "helper/daemon/inquiry.h"
 #include "helper/policy/facts.h"
 #include "helper/policy/policy.h"
 
 enum judge_wants {
     WANTS_NOTHING, /* `reason` is the answer */
     WANTS_KEYS,    /* issuer_wait_for_keys() */
-    WANTS_KID      /* issuer_wait_for_kid() */
+    WANTS_KID,     /* issuer_wait_for_kid() */
+    WANTS_ANSWER   /* inquiry_join(), see judge_inquiry() */
 };
 
 struct judge {
     /* The question. */
     struct helper *helper;
-    struct policy_request who;
+    struct policy_request who; /* user empty: take it from the token */
     struct span credential;
+    char origin[THROTTLE_ORIGIN_MAX];
     struct trace *trace;
-    bool no_keys_more; /* waiting for first keys is over */
-    bool no_kid_more;  /* waiting for newer keys is over */
+    bool no_keys_more;                   /* waiting for first keys is over */
+    bool no_kid_more;                    /* waiting for newer keys is over */
+    const struct inquiry_result *answer; /* what was asked for; NULL: not yet */
 
     /* The answer. */
     enum reason reason;
     enum judge_wants wants;
     struct helper_issuer *issuer; /* whose token it is; NULL: nobody's */
+    struct way way;               /* how it is verified */
+    char mapped[LIMIT_USER + 1];  /* the user that the token gave, or "" */
     struct span kid;              /* WANTS_KID; points into `token` */
     const struct facts *facts;    /* verified ones only; else NULL */
     int64_t wall;
+    bool clock_is_right;
     bool cached;
     bool known_user; /* some issuer speaks for that name */
     bool vouched;    /* the signature verified, now or when remembered */
 
     struct token token;
-    bool parsed;         /* `token` is to be cleared */
-    struct facts *owned; /* what `facts` points at, unless cached */
+    bool parsed;            /* `token` is to be cleared */
+    struct facts *owned;    /* what `facts` points at, unless cached or of
+                               `answer` */
+    struct verdict_key key; /* WANTS_ANSWER; meaningful with has_key */
+    bool has_key;
 };
 
 void judge_run(struct judge *);
+/* WANTS_ANSWER: what to ask.  Its spans and its key are the judge's. */
+void judge_inquiry(const struct judge *, struct inquiry_request *out);
+/* The user asked for, or the one that the token gave; may be empty. */
+struct span judge_user(const struct judge *);
 /* Forgets the answer and erases what was decoded; the question stays. */
 void judge_clear(struct judge *);
 

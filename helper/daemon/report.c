@@ -5,6 +5,7 @@
 
 #include "config.h"
 #include "helper/base/clock.h"
+#include "helper/daemon/inquiry.h"
 #include "helper/wire/wire.h"
 
 static json_t *
@@ -94,7 +95,8 @@ report_status(const struct helper *h, size_t callers)
 
     for (size_t i = 0; i < h->issuers; i++)
         json_array_append_new(issuers, issuer_status(h->issuer[i].issuer));
-    return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I}",
+    return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, "
+                     "s:I, s:I, s:o}",
                      "version", PACKAGE_VERSION, "uptime_s",
                      (json_int_t)((clock_boot_ms() - h->started_ms) / 1000),
                      "configuration", report_configuration(h), "issuers",
@@ -104,7 +106,11 @@ report_status(const struct helper *h, size_t callers)
                          (json_int_t)logins_count(h->guests),
                      "pins", (json_int_t)count_pins(h), "callers",
                      (json_int_t)callers, "decisions", report_decisions(h),
-                     "cache_hits", (json_int_t)h->from_cache);
+                     "cache_hits", (json_int_t)h->from_cache, "inquiries",
+                     (json_int_t)inquiries_count(h), "app_passwords",
+                     h->hostpws != NULL ? (json_int_t)hostpws_count(h->hostpws)
+                                        : 0,
+                     "throttle", throttle_status(h->throttle, clock_boot_ms()));
 }
 
 bool
@@ -118,6 +124,7 @@ report_verdict(const struct attempt_result *result, uid_t caller,
         .incident = result->incident,
         .reason = span_of(reason_name(result->reason)),
         .text = span_of(result->text),
+        .user = span_of(result->user),
     };
 
     memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);

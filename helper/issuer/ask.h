@@ -5,6 +5,7 @@
  * else and is in no URL.  What comes back is claims, to be treated as those
  * of a token whose signature verified, or a reason.
  *
+ *   ask.c         the engine; ask_answer.c: what answers have in common
  *   introspect.c  RFC 7662, RFC 9701
  *   exchange.c    app passwords: the token endpoint, client_credentials
  *   userinfo.c    tokeninfo and userinfo
@@ -52,13 +53,16 @@ struct ask_answer {
     /* What went wrong, for the log; escaped; "" when there is nothing to add.
      */
     char problem[ASK_PROBLEM_MAX];
+    /* Set by probe.c for the breaker: nothing came, or a 5xx. */
+    bool unreachable;
 };
 
 typedef void ask_done(void *context, struct ask_answer *);
 
 struct ask;
 
-/* `done` is called exactly once, perhaps before this returns (then NULL is
+/* An issuer is freed only after its asks have ended or were cancelled.
+ * `done` is called exactly once, perhaps before this returns (then NULL is
  * returned), unless it is cancelled. */
 struct ask *ask_start(struct issuer *, const struct ask_request *, ask_done *,
                       void *context);

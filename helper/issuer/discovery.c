@@ -2,6 +2,7 @@
 #include "helper/issuer/discovery.h"
 
 #include <stdlib.h>
+#include <strings.h>
 
 #include "helper/base/buffer.h"
 #include "helper/http/fetch.h"
@@ -47,15 +48,36 @@ discovery_url(const char *issuer, enum discovery_form form)
     return out;
 }
 
+void
+metadata_clear(struct metadata *metadata)
+{
+    free(metadata->jwks_uri);
+    free(metadata->introspection_endpoint);
+    free(metadata->token_endpoint);
+    free(metadata->userinfo_endpoint);
+    *metadata = (struct metadata){0};
+}
+
+/* A member that is absent, or no string, names nothing. */
+static bool
+take(const json_t *root, const char *name, char **out)
+{
+    struct span text = json_text(root, name);
+
+    if (text.len == 0)
+        return true;
+    *out = strndup(text.data, text.len);
+    return *out != NULL;
+}
+
 bool
-discovery_parse(struct span document, const char *issuer, char **jwks_uri,
+discovery_parse(struct span document, const char *issuer, struct metadata *out,
                 const char **problem)
 {
     json_t *root = NULL;
-    struct span text;
     bool ok = false;
 
-    *jwks_uri = NULL;
+    *out = (struct metadata){0};
     *problem = "the discovery document is too large";
     if (document.len > DISCOVERY_BYTES_MAX)
         goto done;
@@ -66,21 +88,45 @@ discovery_parse(struct span document, const char *issuer, char **jwks_uri,
     *problem = "the discovery document names another issuer";
     if (!span_is(json_text(root, "issuer"), issuer))
         goto done;
-    *problem = "the discovery document has no jwks_uri";
-    text = json_text(root, "jwks_uri");
-    if (text.len == 0)
-        goto done;
     *problem =
         "the jwks_uri of the discovery document is not a plain https URL";
-    if (!fetch_url_ok(text))
+    if (json_object_get(root, "jwks_uri") != NULL &&
+        !fetch_url_ok(json_text(root, "jwks_uri")))
         goto done;
     *problem = "no memory";
-    *jwks_uri = strndup(text.data, text.len);
-    if (*jwks_uri == NULL)
+    if (!take(root, "jwks_uri", &out->jwks_uri) ||
+        !take(root, "introspection_endpoint", &out->introspection_endpoint) ||
+        !take(root, "token_endpoint", &out->token_endpoint) ||
+        !take(root, "userinfo_endpoint", &out->userinfo_endpoint))
         goto done;
     *problem = NULL;
     ok = true;
 done:
+    if (!ok)
+        metadata_clear(out);
     json_decref(root);
     return ok;
+}
+
+static bool
+same_host(struct span a, struct span b)
+{
+    return a.len == b.len && a.len > 0 && strncasecmp(a.data, b.data, a.len) == 0;
+}
+
+bool
+discovery_trusts(const struct issuer_conf *conf, const char *endpoint)
+{
+    struct span host;
+
+    if (!fetch_url_ok(span_of(endpoint)))
+        return false;
+    host = fetch_url_host(span_of(endpoint));
+    if (same_host(host, fetch_url_host(span_of(conf->issuer))))
+        return true;
+    for (size_t i = 0; i < conf->endpoint_hosts.count; i++) {
+        if (same_host(host, span_of(conf->endpoint_hosts.item[i])))
+            return true;
+    }
+    return false;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Where an issuer publishes its keys: OpenID Connect Discovery section 4 and
- * RFC 8414 section 3.  Pure functions over text.
+ * Where an issuer publishes its keys and answers questions: OpenID Connect
+ * Discovery section 4 and RFC 8414 section 3.  Pure functions over text.
  */
 #ifndef HELPER_ISSUER_DISCOVERY_H
 #define HELPER_ISSUER_DISCOVERY_H
@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "helper/base/span.h"
+#include "helper/conf/config.h"
 
 #define DISCOVERY_BYTES_MAX (256 * 1024)
 
@@ -21,13 +22,29 @@ enum discovery_form {
  * URL without query and fragment, or without memory. */
 char *discovery_url(const char *issuer, enum discovery_form);
 
+/* What a document named; each owned, or NULL when it was not there. */
+struct metadata {
+    char *jwks_uri; /* a plain https URL */
+    /* As they were written: see discovery_trusts(). */
+    char *introspection_endpoint;
+    char *token_endpoint;
+    char *userinfo_endpoint;
+};
+void metadata_clear(struct metadata *);
+
 /*
- * Takes jwks_uri from a metadata document whose `issuer` is the given one,
- * byte for byte (RFC 8414 section 3.3).  On success *jwks_uri is to be
- * free()d; else *problem is a static text.  Signed metadata and all other
- * members are ignored.
+ * Takes them from a metadata document whose `issuer` is the given one, byte
+ * for byte (RFC 8414 section 3.3).  Without success `out` is empty and
+ * *problem a static text.  Signed metadata and all other members are ignored.
  */
-bool discovery_parse(struct span document, const char *issuer, char **jwks_uri,
-                     const char **problem);
+bool discovery_parse(struct span document, const char *issuer,
+                     struct metadata *out, const char **problem);
+
+/*
+ * May credentials be sent to an endpoint that the metadata named?  Only by
+ * https, and to the issuer's own host or one of endpoint_hosts: whoever can
+ * change the document for a moment must not collect secrets elsewhere.
+ */
+bool discovery_trusts(const struct issuer_conf *, const char *endpoint);
 
 #endif

@@ -22,7 +22,10 @@ issuer_release(struct issuer *issuer)
     if (--issuer->holders > 0)
         return;
     jwks_free(issuer->keys);
+    secret_free(&issuer->proxy_password);
     free(issuer->jwks_uri);
+    for (size_t i = 0; i < ENDPOINT_COUNT; i++)
+        free(issuer->endpoint[i]);
     free(issuer->file);
     free(issuer);
 }
@@ -38,7 +41,57 @@ source_of(const struct issuer_conf *conf)
 {
     if (conf->jwks_file != NULL || conf->secret_file != NULL)
         return SOURCE_FILE;
-    return conf->jwks_uri != NULL ? SOURCE_URL : SOURCE_DISCOVERY;
+    if (conf->jwks_uri != NULL)
+        return SOURCE_URL;
+    return issuer_wants_keys(conf) || issuer_lacks_endpoint(conf) ? SOURCE_DISCOVERY
+                                                    : SOURCE_NONE;
+}
+
+static void
+route_init(struct issuer *issuer)
+{
+    const struct issuer_conf *conf = issuer->conf;
+
+    secret_init(&issuer->proxy_password, conf->proxy_password_file);
+    issuer->route = (struct fetch_route){
+        .ca_file = conf->ca_file,
+        .proxy = conf->proxy,
+        .proxy_user = conf->proxy_user,
+        .proxy_ca_file = conf->proxy_ca_file,
+        .proxy_schemes = conf->proxy_schemes,
+        .no_proxy = &conf->no_proxy,
+    };
+}
+
+const struct fetch_route *
+issuer_way(struct issuer *issuer, struct buffer *why)
+{
+    if (issuer->conf->proxy_password_file == NULL)
+        return &issuer->route;
+    issuer->route.proxy_password = (struct span){NULL, 0};
+    return secret_line(&issuer->proxy_password, &issuer->route.proxy_password,
+                       why)
+               ? &issuer->route
+               : NULL;
+}
+
+/* Whoever asks the provider, and in whose name. */
+static bool
+make_askers(struct issuer *issuer)
+{
+    const struct issuer_conf *conf = issuer->conf;
+
+    if (issuer_introspects(conf)) {
+        issuer->client =
+            client_new(conf, issuer->loop, issuer->fetcher, &issuer->route);
+        if (issuer->client == NULL)
+            return false;
+    }
+    if ((conf->accept & METHOD_HTTP) == 0)
+        return true;
+    issuer->site =
+        probe_site_new(conf, issuer->loop, issuer->fetcher, &issuer->route);
+    return issuer->site != NULL;
 }
 
 /* A credential that systemd did not pass stays under its configured name,
@@ -66,8 +119,9 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->loop = loop;
     issuer->fetcher = fetcher;
     issuer->clock = clock_boot_ms;
-    issuer->route.ca_file = conf->ca_file;
+    route_init(issuer);
     issuer->source = source_of(conf);
+    issuer->wants_keys = issuer_wants_keys(conf);
     if (issuer->source == SOURCE_FILE)
         issuer->file = file_of(conf);
     if ((issuer->source == SOURCE_FILE && issuer->file == NULL) ||
@@ -79,6 +133,10 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->timer.data = issuer;
     issuer->holders = 2; /* the caller's and the timer's */
     key_schedule_init(&issuer->schedule, issuer->clock());
+    if (!make_askers(issuer)) {
+        issuer_free(issuer);
+        return NULL;
+    }
     /* Begins in the next turn of the loop, so that issuer_inherit() can come
      * first and save the request. */
     keys_arm(issuer);
@@ -101,14 +159,44 @@ issuer_free(struct issuer *issuer)
     forget(&issuer->waiting);
     forget(&issuer->served);
     keys_cancel(issuer);
+    client_free(issuer->client);
+    issuer->client = NULL;
+    probe_site_free(issuer->site);
+    issuer->site = NULL;
     uv_timer_stop(&issuer->timer);
     uv_close((uv_handle_t *)&issuer->timer, timer_closed);
     issuer_release(issuer);
 }
 
+/* What failed before a reload fails after it.  Questions under way stay with
+ * the old issuer, so that no probe of a breaker will end here. */
+static void
+inherit_breakers(struct issuer *issuer, const struct issuer *old)
+{
+    for (size_t i = 0; i < ISSUER_BREAKERS; i++) {
+        issuer->breaker[i] = old->breaker[i];
+        breaker_ended(&issuer->breaker[i], BREAKER_UNKNOWN,
+                      (struct span){NULL, 0}, (struct span){NULL, 0},
+                      issuer->clock());
+    }
+}
+
+static void
+inherit_endpoints(struct issuer *issuer, struct issuer *old)
+{
+    for (size_t i = 0; i < ENDPOINT_COUNT; i++) {
+        free(issuer->endpoint[i]);
+        issuer->endpoint[i] = old->endpoint[i];
+        old->endpoint[i] = NULL;
+        issuer->endpoint_told[i] = old->endpoint_told[i];
+    }
+    issuer->discovered = old->discovered;
+}
+
 void
 issuer_inherit(struct issuer *issuer, struct issuer *old)
 {
+    inherit_breakers(issuer, old);
     if (issuer->keys != NULL || issuer->flight != FLIGHT_NONE ||
         issuer->source != old->source)
         return;
@@ -120,6 +208,7 @@ issuer_inherit(struct issuer *issuer, struct issuer *old)
     kids_answer(&issuer->kids, false, issuer->clock());
     issuer->jwks_uri = old->jwks_uri;
     old->jwks_uri = NULL;
+    inherit_endpoints(issuer, old);
     issuer->discovered_at = old->discovered_at;
     memcpy(issuer->etag, old->etag, sizeof(issuer->etag));
     issuer->mark = old->mark;
@@ -148,6 +237,15 @@ bool
 issuer_failing(const struct issuer *issuer)
 {
     return issuer->failing;
+}
+
+bool
+issuer_is_ready(struct issuer *issuer)
+{
+    if (issuer->source == SOURCE_NONE)
+        return true;
+    return issuer->wants_keys ? issuer_keys(issuer) != NULL
+                              : issuer->discovered;
 }
 
 void
@@ -190,12 +288,13 @@ bool
 issuer_wait_for_keys(struct issuer *issuer, struct issuer_waiter *waiter)
 {
     if (issuer->flight == FLIGHT_NONE) {
-        if (issuer_keys(issuer) != NULL)
+        if (issuer_is_ready(issuer))
             return false;
         if (!keys_look_hard(issuer) &&
             !key_schedule_backs_off(&issuer->schedule, issuer->clock()))
             keys_begin(issuer);
-    } else if (issuer->keys != NULL && !issuer->file_changed)
+    } else if (issuer->wants_keys ? issuer->keys != NULL && !issuer->file_changed
+                                  : issuer->discovered)
         return false;
     if (issuer->flight == FLIGHT_NONE)
         return false;
@@ -209,7 +308,7 @@ issuer_wait_for_kid(struct issuer *issuer, struct span kid,
 {
     int64_t now = issuer->clock();
 
-    if (kid.len == 0 || kid.len > LIMIT_KID)
+    if (kid.len == 0 || kid.len > LIMIT_KID || issuer->source == SOURCE_NONE)
         return false;
     /* A look at a file is cheap and only a changed one is read, so that the
      * budget, which protects the provider, does not matter. */

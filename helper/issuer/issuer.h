@@ -72,9 +72,14 @@ void issuer_refresh(struct issuer *);
  */
 void issuer_inherit(struct issuer *, struct issuer *old);
 
-/* Endpoints: configured, else discovered; NULL: not known (yet), or named by
+/*
+ * Questions to the provider: ask.h.  Whoever frees an issuer has cancelled
+ * what it asked of it.
+ *
+ * Endpoints: configured, else discovered; NULL: not known (yet), or named by
  * the metadata on a host that is neither the issuer's nor one of
- * endpoint_hosts.  Valid until the loop runs again. */
+ * endpoint_hosts.  Valid until the loop runs again.
+ */
 enum issuer_endpoint {
     ENDPOINT_INTROSPECTION,
     ENDPOINT_TOKEN,
@@ -83,10 +88,12 @@ enum issuer_endpoint {
 };
 const char *issuer_endpoint(const struct issuer *, enum issuer_endpoint);
 
-/* For `status`: {"name", "issuer", "source" ("file PATH", "url URL" or
- * "discovery"), "keys" (a count), "key_age_s" and "expires_in_s" (null: no
- * keys, no end), "state" ("ok", "stale", "waiting", "failed"), "error" (null
- * or text)}.  A new reference, NULL without memory. */
+/* For `status`: {"name", "issuer", "source" ("file PATH", "url URL",
+ * "discovery" or "none"), "keys" (a count), "key_age_s" and "expires_in_s" (null: no
+ * keys, no end), "state" ("ok", "stale", "waiting", "failed", "none": nothing is
+ * loaded), "error" (null or text), "endpoints": [{"name", "url" (null: not
+ * known), "breaker"}] of what its methods ask, "http": null or what
+ * probe_site_status() says}.  A new reference, NULL without memory. */
 json_t *issuer_status(const struct issuer *);
 
 /* --- token.c: one JWT against this issuer, no I/O --- */

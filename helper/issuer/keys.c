@@ -10,7 +10,6 @@
 #include "helper/base/limits.h"
 #include "helper/base/log.h"
 #include "helper/base/text.h"
-#include "helper/issuer/discovery.h"
 
 #define FETCH_TIMEOUT_MS 10000
 #define FILE_LOOK_MS 2000
@@ -40,6 +39,22 @@ place_of(const struct issuer *issuer)
     return issuer->conf->issuer;
 }
 
+static const char *
+goods_of(const struct issuer *issuer)
+{
+    return issuer->wants_keys ? "keys" : "metadata";
+}
+
+static const char *
+what_now(const struct issuer *issuer)
+{
+    if (issuer->keys != NULL)
+        return "the old keys stay in use";
+    return !issuer->wants_keys && issuer->discovered
+               ? "the old metadata stay in use"
+               : "its logins are unavailable";
+}
+
 static void
 on_timer(uv_timer_t *timer)
 {
@@ -55,8 +70,8 @@ keys_arm(struct issuer *issuer)
     const struct key_schedule *s = &issuer->schedule;
     int64_t wait;
 
-    if (issuer->closed || issuer->flight != FLIGHT_NONE ||
-        s->next_try == SCHEDULE_NEVER) {
+    if (issuer->closed || issuer->source == SOURCE_NONE ||
+        issuer->flight != FLIGHT_NONE || s->next_try == SCHEDULE_NEVER) {
         uv_timer_stop(&issuer->timer);
         return;
     }
@@ -93,10 +108,9 @@ failed(struct issuer *issuer, const char *format, ...)
     va_end(args);
     text_escape(span_of(text), issuer->error, sizeof(issuer->error));
     if (!issuer->failing)
-        log_warning("issuer %s: no keys from %s: %s; %s, trying again",
-                    issuer->conf->name, place_of(issuer), issuer->error,
-                    issuer->keys != NULL ? "the old keys stay in use"
-                                         : "its logins are unavailable");
+        log_warning("issuer %s: no %s from %s: %s; %s, trying again",
+                    issuer->conf->name, goods_of(issuer), place_of(issuer),
+                    issuer->error, what_now(issuer));
     issuer->failing = true;
     /* It may have moved: the next attempt looks for it anew. */
     if (issuer->source == SOURCE_DISCOVERY) {
@@ -111,8 +125,8 @@ static void
 succeeded(struct issuer *issuer)
 {
     if (issuer->failing)
-        log_notice("issuer %s: keys from %s are there again",
-                   issuer->conf->name, place_of(issuer));
+        log_notice("issuer %s: %s from %s are there again",
+                   issuer->conf->name, goods_of(issuer), place_of(issuer));
     issuer->failing = false;
     issuer->error[0] = '\0';
     if (issuer->source == SOURCE_FILE)
@@ -210,9 +224,35 @@ answer_keys(struct issuer *issuer, const struct fetch_answer *answer)
         failed(issuer, "no memory");
 }
 
+/* From the metadata to the keys, where keys are wanted. */
+static void
+follow(struct issuer *issuer, struct metadata *found,
+       const struct fetch_answer *answer)
+{
+    if (!issuer->wants_keys) {
+        issuer->life_s = key_life_s(answer->max_age, answer->no_store);
+        succeeded(issuer);
+        return;
+    }
+    if (found->jwks_uri == NULL) {
+        failed(issuer, "the discovery document has no jwks_uri");
+        return;
+    }
+    /* The validator belongs to the old address. */
+    if (issuer->jwks_uri == NULL ||
+        strcmp(issuer->jwks_uri, found->jwks_uri) != 0)
+        issuer->etag[0] = '\0';
+    free(issuer->jwks_uri);
+    issuer->jwks_uri = found->jwks_uri;
+    found->jwks_uri = NULL;
+    if (!get(issuer, FLIGHT_KEYS, issuer->jwks_uri))
+        failed(issuer, "no request could be made for the jwks_uri");
+}
+
 static void
 answer_metadata(struct issuer *issuer, const struct fetch_answer *answer)
 {
+    struct metadata found = {0};
     const char *problem = NULL;
     char *url = NULL;
 
@@ -226,20 +266,16 @@ answer_metadata(struct issuer *issuer, const struct fetch_answer *answer)
         failed(issuer, "discovery answered %ld", answer->status);
         goto done;
     }
-    if (!discovery_parse(answer->body, issuer->conf->issuer, &url, &problem)) {
+    if (!discovery_parse(answer->body, issuer->conf->issuer, &found,
+                         &problem)) {
         failed(issuer, "%s", problem);
         goto done;
     }
-    /* The validator belongs to the old address. */
-    if (issuer->jwks_uri == NULL || strcmp(issuer->jwks_uri, url) != 0)
-        issuer->etag[0] = '\0';
-    free(issuer->jwks_uri);
-    issuer->jwks_uri = url;
-    url = NULL;
+    issuer_take_endpoints(issuer, &found);
     issuer->discovered_at = issuer->clock();
-    if (!get(issuer, FLIGHT_KEYS, issuer->jwks_uri))
-        failed(issuer, "no memory");
+    follow(issuer, &found, answer);
 done:
+    metadata_clear(&found);
     free(url);
 }
 
@@ -263,11 +299,12 @@ static bool
 get(struct issuer *issuer, enum issuer_flight flight, const char *url)
 {
     bool keys = flight == FLIGHT_KEYS;
+    struct buffer why = BUFFER_INIT(ISSUER_ERROR_MAX);
     struct fetch_request request = {
         .url = url,
         .accept = keys ? "application/jwk-set+json, application/json"
                        : "application/json",
-        .route = &issuer->route,
+        .route = issuer_way(issuer, &why),
         .etag = keys && issuer->keys != NULL ? issuer->etag : NULL,
         .timeout_ms = FETCH_TIMEOUT_MS,
         .body_max = keys ? LIMIT_JWKS_BYTES : DISCOVERY_BYTES_MAX,
@@ -275,7 +312,12 @@ get(struct issuer *issuer, enum issuer_flight flight, const char *url)
         .context = issuer,
     };
 
-    issuer->fetch = fetch_start(issuer->fetcher, &request);
+    if (request.route == NULL)
+        log_warning("issuer %s: %s", issuer->conf->name,
+                    why.len > 0 ? why.data : "no memory");
+    else
+        issuer->fetch = fetch_start(issuer->fetcher, &request);
+    buffer_free(&why);
     if (issuer->fetch == NULL)
         return false;
     issuer->flight = flight;
@@ -304,7 +346,8 @@ keys_begin(struct issuer *issuer)
 {
     bool begun = false;
 
-    if (issuer->flight != FLIGHT_NONE || issuer->closed)
+    if (issuer->flight != FLIGHT_NONE || issuer->closed ||
+        issuer->source == SOURCE_NONE)
         return;
     if (issuer->source == SOURCE_FILE) {
         issuer->flight = FLIGHT_CHECK;
@@ -344,9 +387,10 @@ keys_look(struct issuer *issuer)
 {
     int64_t now = issuer->clock();
 
-    if (issuer->closed)
+    if (issuer->closed || issuer->source == SOURCE_NONE)
         return;
-    if (key_schedule_state(&issuer->schedule, now) == KEYS_ENDED) {
+    if (issuer->keys != NULL &&
+        key_schedule_state(&issuer->schedule, now) == KEYS_ENDED) {
         log_error("issuer %s: no new keys from %s for %d hours past the end "
                   "of the old ones: dropped",
                   issuer->conf->name, place_of(issuer), KEY_STALE_S / 3600);

@@ -4,7 +4,9 @@
  *
  *   file       stat -> pool thread reads and checks -> swap
  *   URL        GET -> pool thread checks -> swap; 304 renews
- *   discovery  GET metadata (OIDC, on 404 RFC 8414) -> as URL
+ *   discovery  GET metadata (OIDC, on 404 RFC 8414) -> as URL, or the end
+ *              where nothing but endpoints is wanted of it
+ *   none       nothing: every endpoint is configured and no key is needed
  *
  * At most one load is under way (single flight).  The struct lives until the
  * last of its holders lets go: the owner, a load on the pool, the timer.
@@ -12,14 +14,33 @@
 #ifndef HELPER_ISSUER_KEYS_H
 #define HELPER_ISSUER_KEYS_H
 
+#include "helper/conf/secret.h"
+#include "helper/http/breaker.h"
+#include "helper/issuer/client.h"
+#include "helper/issuer/discovery.h"
 #include "helper/issuer/issuer.h"
 #include "helper/issuer/keyfile.h"
 #include "helper/issuer/kids.h"
+#include "helper/issuer/probe.h"
 #include "helper/issuer/schedule.h"
 
 #define ISSUER_ERROR_MAX 240
 
-enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY };
+enum issuer_source {
+    SOURCE_FILE,
+    SOURCE_URL,
+    SOURCE_DISCOVERY,
+    SOURCE_NONE
+};
+
+/* What fails by itself: each endpoint, and the protected URL of `http`. */
+enum issuer_breaker {
+    ISSUER_INTROSPECTION,
+    ISSUER_TOKEN,
+    ISSUER_USERINFO, /* tokeninfo as well: one answer of the two */
+    ISSUER_HTTP,
+    ISSUER_BREAKERS
+};
 
 enum issuer_flight {
     FLIGHT_NONE,
@@ -35,13 +56,19 @@ struct issuer {
     const struct issuer_conf *conf;
     uv_loop_t *loop;
     struct fetcher *fetcher;
-    struct fetch_route route;
+    struct fetch_route route; /* issuer_way() makes it ready */
+    struct secret proxy_password;
     uv_timer_t timer;
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
     unsigned holders;
     bool closed;
 
+    struct client *client;   /* NULL: nothing is introspected */
+    struct probe_site *site; /* NULL: no method `http` */
+    struct breaker breaker[ISSUER_BREAKERS];
+
     enum issuer_source source;
+    bool wants_keys; /* a method needs them */
     char *file; /* where SOURCE_FILE looks; else NULL */
     struct jwks *keys;
     unsigned char document[32]; /* SHA-256 of what `keys` came from */
@@ -56,6 +83,9 @@ struct issuer {
 
     char *jwks_uri;        /* from discovery; NULL: to be found */
     int64_t discovered_at; /* boot time, ms */
+    bool discovered;       /* there was a document: the endpoints are known */
+    char *endpoint[ENDPOINT_COUNT];     /* from it; NULL: not named, dropped */
+    bool endpoint_told[ENDPOINT_COUNT]; /* that it was dropped */
     char etag[128];        /* of the document that `keys` came from */
     int64_t life_s;        /* of the answer that is being checked */
     char next_etag[128];
@@ -107,7 +137,21 @@ bool load_start(struct issuer *, const char *path, struct span document);
 /* keys.c; not called for an issuer that was closed or cancelled it. */
 void keys_loaded(struct issuer *, struct key_load *);
 
+/* endpoint.c */
+/* What the methods of that section need. */
+bool issuer_introspects(const struct issuer_conf *);
+bool issuer_wants_keys(const struct issuer_conf *);
+bool issuer_uses_endpoint(const struct issuer_conf *, enum issuer_endpoint);
+bool issuer_lacks_endpoint(const struct issuer_conf *);
+/* The endpoints of a metadata document; `found` keeps the rest. */
+void issuer_take_endpoints(struct issuer *, struct metadata *found);
+
 /* issuer.c */
+/* What the issuer waits for is there. */
+bool issuer_is_ready(struct issuer *);
+/* The way there for the next request; NULL when the proxy's password cannot
+ * be read (`why`). */
+const struct fetch_route *issuer_way(struct issuer *, struct buffer *why);
 void issuer_hold(struct issuer *);
 void issuer_release(struct issuer *);
 /* The flight ended: tells its waiters.  The issuer may be gone afterwards. */

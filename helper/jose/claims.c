@@ -21,10 +21,26 @@ claims_parse(struct span payload, struct claims *out)
 }
 
 void
+claims_of_answer(json_t *root, struct claims *out)
+{
+    *out = (struct claims){.root = root};
+    out->iss = json_text(root, "iss");
+    out->sub = json_text(root, "sub");
+}
+
+void
 claims_clear(struct claims *claims)
 {
     json_decref(claims->root);
     *claims = (struct claims){0};
+}
+
+static bool
+answer_lacks(const struct claims *claims, const struct claims_rules *rules,
+             const char *name)
+{
+    return rules->source == CLAIMS_OF_ANSWER &&
+           json_object_get(claims->root, name) == NULL;
 }
 
 /* RFC 7519 section 4.1.1: byte for byte, nothing is normalised. */
@@ -36,6 +52,8 @@ check_issuer(struct claims *claims, const struct claims_rules *rules,
                 span_is(claims->iss, rules->issuer);
 
     (void)now;
+    if (answer_lacks(claims, rules, "iss"))
+        return REASON_ACCEPTED;
     trace_span(trace, "issuer", held, rules->issuer, claims->iss);
     return held ? REASON_ACCEPTED : REASON_ISSUER;
 }
@@ -86,6 +104,37 @@ note_audience(const json_t *aud, const struct list *wanted, bool held,
     free(found);
 }
 
+/* An answer without `aud` says for whom the token is by its client alone. */
+static enum reason
+check_no_audience(const struct claims *claims, const struct claims_rules *rules,
+                  struct trace *trace)
+{
+    struct span client = json_text(claims->root, "client_id");
+    bool held = rules->any_client ||
+                (client.len > 0 && rules->clients != NULL &&
+                 list_has(rules->clients, client));
+
+    trace_note(trace, "audience", held, "one, or a client of `clients`",
+               held ? "none, but the client" : "none");
+    return held ? REASON_ACCEPTED : REASON_AUDIENCE;
+}
+
+static enum reason
+check_client_id(struct claims *claims, const struct claims_rules *rules,
+                int64_t now, struct trace *trace)
+{
+    struct span client = json_text(claims->root, "client_id");
+    bool held;
+
+    (void)now;
+    if (rules->source != CLAIMS_OF_ANSWER || rules->clients == NULL ||
+        rules->clients->count == 0)
+        return REASON_ACCEPTED;
+    held = client.len > 0 && list_has(rules->clients, client);
+    trace_span(trace, "made for client", held, "one of `clients`", client);
+    return held ? REASON_ACCEPTED : REASON_CLIENT_ID;
+}
+
 static enum reason
 check_audience(struct claims *claims, const struct claims_rules *rules,
                int64_t now, struct trace *trace)
@@ -95,6 +144,8 @@ check_audience(struct claims *claims, const struct claims_rules *rules,
         rules->audience != NULL && audience_names_us(aud, rules->audience);
 
     (void)now;
+    if (answer_lacks(claims, rules, "aud"))
+        return check_no_audience(claims, rules, trace);
     if (trace != NULL && rules->audience != NULL)
         note_audience(aud, rules->audience, held, trace);
     return held ? REASON_ACCEPTED : REASON_AUDIENCE;
@@ -104,10 +155,15 @@ static enum reason
 check_subject(struct claims *claims, const struct claims_rules *rules,
               int64_t now, struct trace *trace)
 {
+    const json_t *sub = json_object_get(claims->root, "sub");
     enum reason reason = REASON_ACCEPTED;
 
-    (void)rules;
     (void)now;
+    /* About a client's own token some answer null, some nothing: see
+     * claims_check_client(). */
+    if (rules->source == CLAIMS_OF_ANSWER &&
+        (sub == NULL || json_is_null(sub)))
+        return REASON_ACCEPTED;
     if (claims->sub.len == 0 || text_has_control(claims->sub))
         reason = REASON_SUBJECT;
     else if (claims->sub.len > LIMIT_CLAIM)
@@ -159,10 +215,11 @@ check_required(struct claims *claims, const struct claims_rules *rules,
 static enum reason (*const rules_in_order[])(struct claims *,
                                              const struct claims_rules *,
                                              int64_t now, struct trace *) = {
-    check_issuer,          check_audience,     claims_check_expiry,
-    claims_check_start,    claims_check_kind,  check_subject,
-    claims_check_bound,    claims_check_actor, claims_check_client,
-    claims_check_lifetime, check_jti,          check_required,
+    check_issuer,        check_client_id,       check_audience,
+    claims_check_expiry, claims_check_start,    claims_check_kind,
+    check_subject,       claims_check_bound,    claims_check_actor,
+    claims_check_client, claims_check_lifetime, check_jti,
+    check_required,
 };
 
 enum reason

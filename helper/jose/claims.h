@@ -40,7 +40,8 @@ enum claims_source {
      * what may be absent: iss; aud, if `clients` matches client_id; exp, then
      * it is good for ANSWER_LIFE_S from now (`expires` and `issued` are set
      * so); sub null or absent marks a client.  token_type must be Bearer or
-     * absent.
+     * absent.  Members that mark ID tokens decide nothing here: the endpoint
+     * says what it was asked about.
      */
     CLAIMS_OF_ANSWER
 };
@@ -51,6 +52,9 @@ struct claims_rules {
     /* CLAIMS_OF_ANSWER: the client_id must be one of these, where it is not
      * empty (REASON_CLIENT_ID).  NULL: no such rule. */
     const struct list *clients;
+    /* CLAIMS_OF_ANSWER: aud may be absent whoever the client is
+     * (userinfo_any_client). */
+    bool any_client;
     const char *issuer;
     const struct list *audience; /* any of them */
     enum claims_kind kind;
@@ -61,6 +65,10 @@ struct claims_rules {
 /* One JSON object with a string `iss`: REASON_PAYLOAD or REASON_ISSUER
  * otherwise.  Nothing is trusted yet.  claims_clear() on any result. */
 enum reason claims_parse(struct span payload, struct claims *out);
+
+/* The same of what an endpoint answered: takes over `root`, which need not
+ * hold an `iss`. */
+void claims_of_answer(json_t *root, struct claims *out);
 
 /*
  * All rules at wall-clock `now`.  Without a trace it ends at the first rule

@@ -10,9 +10,11 @@
 #include "helper/jose/claims_rule.h"
 
 #define KIND(kind) (1u << (kind))
-#define ANY                                                                    \
-    (KIND(CLAIMS_ACCESS_TOKEN) | KIND(CLAIMS_TYP_JWT) | KIND(CLAIMS_ID_TOKEN))
+/* What an endpoint answered, where only what is never a token's refuses, and
+ * a plain word that it is another's. */
+#define ANSWER (1u << 8)
 #define NO_ID_TOKEN (KIND(CLAIMS_ACCESS_TOKEN) | KIND(CLAIMS_TYP_JWT))
+#define ANY (NO_ID_TOKEN | KIND(CLAIMS_ID_TOKEN) | ANSWER)
 
 /* A member that refuses the token where one of those kinds is wanted. */
 static const struct mark {
@@ -48,7 +50,7 @@ static const struct word {
     const char *text;
 } words[] = {
     /* Keycloak; its access tokens say "Bearer" */
-    {"typ", "ID", NO_ID_TOKEN, "typ ID: an ID token"},
+    {"typ", "ID", NO_ID_TOKEN | ANSWER, "typ ID: an ID token"},
     {"typ", "Serialized-ID", ANY, "typ Serialized-ID: not a token"},
     {"typ", "Refresh", ANY, "typ Refresh: a refresh token"},
     {"typ", "Offline", ANY, "typ Offline: a refresh token"},
@@ -56,7 +58,7 @@ static const struct word {
     {"typ", "DPoP", ANY, "typ DPoP: bound to a key"},
     {"typ", "Bearer", KIND(CLAIMS_ID_TOKEN), "typ Bearer: an access token"},
     /* Amazon Cognito */
-    {"token_use", "id", NO_ID_TOKEN, "token_use id: an ID token"},
+    {"token_use", "id", NO_ID_TOKEN | ANSWER, "token_use id: an ID token"},
     {"token_use", "refresh", ANY, "token_use refresh: a refresh token"},
     {"token_use", "access", KIND(CLAIMS_ID_TOKEN),
      "token_use access: an access token"},
@@ -96,6 +98,21 @@ assertion(const struct claims *claims)
     return NULL;
 }
 
+/* RFC 7662 section 2.2 and RFC 6749 section 5.1: the type is not case
+ * sensitive.  Any other is used in a way that PAM has not ("DPoP", "mac"). */
+static const char *
+foreign_type(const json_t *root)
+{
+    static const char bearer[] = "Bearer";
+    struct span type = json_text(root, "token_type");
+
+    if (json_object_get(root, "token_type") == NULL ||
+        (type.len == strlen(bearer) &&
+         strncasecmp(type.data, bearer, type.len) == 0))
+        return NULL;
+    return "a token_type other than Bearer";
+}
+
 enum reason
 claims_check_kind(struct claims *claims, const struct claims_rules *rules,
                   int64_t now, struct trace *trace)
@@ -105,15 +122,19 @@ claims_check_kind(struct claims *claims, const struct claims_rules *rules,
         [CLAIMS_TYP_JWT] = "an access token of typ JWT",
         [CLAIMS_ID_TOKEN] = "an ID token",
     };
-    unsigned kind = KIND(rules->kind);
+    bool answer = rules->source == CLAIMS_OF_ANSWER;
+    unsigned kind = answer ? ANSWER : KIND(rules->kind);
     const char *foreign = foreign_mark(claims->root, kind);
 
     (void)now;
+    if (foreign == NULL && answer)
+        foreign = foreign_type(claims->root);
     if (foreign == NULL)
         foreign = foreign_word(claims->root, kind);
     if (foreign == NULL)
         foreign = assertion(claims);
-    trace_note(trace, "kind", foreign == NULL, wanted[rules->kind],
+    trace_note(trace, "kind", foreign == NULL,
+               answer ? "a bearer token" : wanted[rules->kind],
                foreign == NULL ? "no mark of another" : foreign);
     return foreign == NULL ? REASON_ACCEPTED : REASON_TOKEN_KIND;
 }
@@ -181,8 +202,8 @@ claims_check_client(struct claims *claims, const struct claims_rules *rules,
                   (json_object_get(claims->root, "idtyp") != NULL &&
                    !says(claims->root, "idtyp", "user"));
 
-    (void)rules;
     (void)now;
+    client |= rules->source == CLAIMS_OF_ANSWER && claims->sub.data == NULL;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         struct span name = json_text(claims->root, names[i]);
 

@@ -56,7 +56,13 @@ claims_check_expiry(struct claims *claims, const struct claims_rules *rules,
 {
     bool held;
 
-    (void)rules;
+    if (rules->source == CLAIMS_OF_ANSWER &&
+        json_object_get(claims->root, "exp") == NULL) {
+        if (clock_is_wrong(now))
+            return clock_refusal(trace);
+        claims->expires = now + ANSWER_LIFE_S;
+        return REASON_ACCEPTED;
+    }
     if (!json_time(json_object_get(claims->root, "exp"), &claims->expires)) {
         trace_note(trace, "expiry", false, "a time", "missing or no time");
         return REASON_EXPIRY;
@@ -113,9 +119,10 @@ claims_check_start(struct claims *claims, const struct claims_rules *rules,
     enum reason first = REASON_ACCEPTED, second = REASON_ACCEPTED;
     int64_t begins;
 
-    (void)rules;
     if (clock_is_wrong(now))
         return clock_refusal(NULL);
+    if (iat == NULL && rules->source == CLAIMS_OF_ANSWER)
+        claims->issued = now;
     if (nbf != NULL)
         first = check_one_start(nbf, "not before", claims->expires, now,
                                 &begins, trace);

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "helper/conf/option.h"
+
 /* Appends as much as fits; what does not is a list nobody reads whole. */
 static size_t
 append(struct explanation *e, size_t at, const char *before, const char *text)
@@ -54,9 +56,14 @@ explain_fact(const struct facts *facts, enum fact fact, struct explanation *out)
 const char *
 explain_methods(int64_t methods, struct explanation *out)
 {
-    if (methods == METHOD_NONE)
-        append(out, 0, "any method", "");
-    else
-        append(out, 0, (methods & METHOD_JWT) != 0 ? "jwt" : "no method", "");
+    const struct option *row = option_find(SECTION_SERVICE, span_of("methods"));
+    const struct option_keyword *keyword;
+    size_t at = 0;
+
+    for (keyword = row->keywords; keyword->word != NULL; keyword++)
+        if ((methods & keyword->value) != 0)
+            at = append(out, at, at == 0 ? "" : ", ", keyword->word);
+    if (at == 0)
+        append(out, 0, methods == METHOD_NONE ? "any method" : "no method", "");
     return out->text;
 }

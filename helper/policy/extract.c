@@ -16,7 +16,7 @@
 #define LOCAL_NAMES_MAX 64
 _Static_assert(LOCAL_NAMES_MAX <= UINT8_MAX, "mapped is a byte");
 _Static_assert(LIMIT_CLAIM_ITEMS <= UINT16_MAX, "counts are 16 bits");
-_Static_assert(METHOD_JWT <= UINT8_MAX, "a method is a byte");
+_Static_assert(METHOD_HOST_PASSWORD <= UINT8_MAX, "a method is a byte");
 
 /* A block in the making: the fixed part, and the strings apart from it. */
 struct draft {
@@ -334,6 +334,40 @@ facts_from_claims(const struct claims *claims, enum method method,
     find_names(&d, claims, config, conf);
     find_list(&d, FACT_SCOPE, claims->root, conf->scope_claim);
     find_list(&d, FACT_GROUP, claims->root, conf->groups_claim);
+    facts = finish(&d);
+
+done:
+    free(d.head);
+    buffer_free(&d.text);
+    return facts;
+}
+
+struct facts *
+facts_from_password(const struct facts_password *password,
+                    const struct config *config, const struct issuer_conf *conf)
+{
+    struct draft d = {NULL, BUFFER_INIT(FACTS_BYTES_MAX)};
+    struct span user = span_of(password->user);
+    struct facts *facts = NULL;
+
+    d.head = calloc(1, sizeof *d.head);
+    if (d.head == NULL)
+        goto done;
+    d.head->method = METHOD_HOST_PASSWORD;
+    d.head->issued = password->created;
+    d.head->expires = password->expires;
+    add(&d, FACT_ISSUER, span_of(conf->name));
+    add(&d, FACT_ISS, span_of(conf->issuer));
+    add(&d, FACT_SUBJECT, span_of(password->id));
+    add(&d, FACT_JTI, span_of(password->id));
+    if (is_local(user)) {
+        add(&d, FACT_LOCAL, user);
+        /* Root's word, as users.map is. */
+        d.head->mapped =
+            password->by_root && usersmap_lists(config->map, user) ? 1 : 0;
+    }
+    for (size_t i = 0; i < password->scopes->count; i++)
+        add(&d, FACT_SCOPE, span_of(password->scopes->item[i]));
     facts = finish(&d);
 
 done:

@@ -53,6 +53,18 @@ struct facts *facts_from_claims(const struct claims *, enum method,
                                 const struct config *,
                                 const struct issuer_conf *);
 
+/* The same for an app password of this host, whose user stands in its file:
+ * the local issuer speaks, the subject is the key. */
+struct facts_password {
+    const char *id, *user;
+    const struct list *scopes;
+    int64_t created, expires;
+    bool by_root; /* made by root: may name an account that users.map lists */
+};
+struct facts *facts_from_password(const struct facts_password *,
+                                  const struct config *,
+                                  const struct issuer_conf *);
+
 /* A block that came out of a cache, checked for its own bounds; NULL when it
  * is not one.  Needs 8-byte alignment. */
 const struct facts *facts_view(struct span bytes);

@@ -205,7 +205,8 @@ rule_max_lifetime(const struct hearing *h)
     bool held = known && f->expires - f->issued <= h->service->max_lifetime;
     char most[32], lives[32] = "unknown: no iat";
 
-    if (f->is_client)
+    /* An app password of this host has a limit of its own. */
+    if (f->is_client || f->method == METHOD_HOST_PASSWORD)
         return REASON_ACCEPTED;
     if (h->trace != NULL) {
         text_duration_print(h->service->max_lifetime, most, sizeof most);

@@ -38,7 +38,9 @@ enum wire_type {
 struct wire_request {
     enum wire_type type;
     uint32_t ms_left; /* 1 .. TIMEOUT_MAX_MS: what is left of the deadline */
-    struct span user; /* passes text_is_user() */
+    uint32_t uid;     /* real uid of the calling process; not (uid_t)-1 */
+    struct span user; /* passes text_is_user(); WIRE_AUTH: or empty, "take the
+                         user from the token" */
     struct span service;
     struct span rhost;      /* may be empty */
     struct span credential; /* WIRE_AUTH: not empty; WIRE_ACCOUNT: empty */
@@ -53,6 +55,8 @@ struct wire_verdict {
     uint64_t incident;  /* correlates the module's log line with the helper's */
     struct span reason; /* reason_name(); for the module's log */
     struct span text;   /* one line for the user, or empty */
+    struct span user;   /* whose login it is, when the request named nobody;
+                           accepted only, passes text_is_user(), not root */
 };
 
 /* What may be asked on control.sock; the numbers are never reused. */

@@ -151,7 +151,7 @@ each_example_of_the_page_loads(void **state)
         at += len;
         count++;
     }
-    assert_int_equal(count, 4);
+    assert_int_equal(count, 6);
     house_close(&house);
     free(page);
 }

@@ -18,12 +18,69 @@
 #include "helper/jose/alg.h"
 
 /* Outside of this house people write these names into their files. */
-static const char *const names[SECTION_COUNT][24] = {
+static const char *const names[SECTION_COUNT][64] = {
     {"log", "log_level", "trusted_callers", "users_map", "state_dir",
-     "callers_max", "verdicts_max", "verdict_ttl"},
-    {"issuer", "audience", "accept", "token_type", "algorithms", "jwks_file",
-     "jwks_uri", "ca_file", "users", "username_claim", "username_domain",
-     "groups_claim", "scope_claim", "required_claims", "pin_subject"},
+     "callers_max", "verdicts_max", "verdict_ttl", "answer_ttl",
+     "throttle_tries", "throttle_max", "throttle_exempt", "provider_tries"},
+    {"issuer",
+     "audience",
+     "accept",
+     "token_type",
+     "algorithms",
+     "jwks_file",
+     "jwks_uri",
+     "ca_file",
+     "users",
+     "username_claim",
+     "username_domain",
+     "groups_claim",
+     "scope_claim",
+     "required_claims",
+     "pin_subject",
+     "token_pattern",
+     "password_pattern",
+     "check",
+     "introspection_endpoint",
+     "token_endpoint",
+     "userinfo_endpoint",
+     "tokeninfo_endpoint",
+     "endpoint_hosts",
+     "introspection_answer",
+     "introspection_auth",
+     "clients",
+     "client_claim",
+     "tokeninfo_request",
+     "userinfo_any_client",
+     "client_auth",
+     "client_id",
+     "client_secret_file",
+     "client_secret_encoding",
+     "client_key_file",
+     "client_key_id",
+     "client_key_algorithm",
+     "client_certificate_file",
+     "client_certificate_key_file",
+     "bearer_token_file",
+     "token_scope",
+     "http_url",
+     "http_realm",
+     "http_schemes",
+     "accepted",
+     "refused",
+     "bearer_username",
+     "user_from",
+     "proxy",
+     "proxy_user",
+     "proxy_password_file",
+     "proxy_ca_file",
+     "proxy_schemes",
+     "no_proxy",
+     "secret_file",
+     "jwks_thumbprints",
+     "app_password_environment",
+     "app_password_lifetime",
+     "app_password_self_lifetime",
+     "idp_seen_within"},
     {"issuers", "methods", "require_scope", "require_group",
      "require_all_groups", "deny_group", "deny_user", "max_lifetime"}};
 
@@ -127,9 +184,29 @@ the_algorithms_are_those_that_have_code(void **state)
         assert_int_not_equal(alg, ALG_UNKNOWN);
         set |= ALG_BIT(alg);
     }
-    assert_int_equal(set, ALG_SET_PUBLIC);
+    assert_int_equal(set, ALG_SET_PUBLIC | ALG_SET_HMAC);
     assert_true(alg_set_parse(row->standard, &standard));
     assert_int_equal(standard, ALG_SET_PUBLIC);
+}
+
+/* A client signs with a key of its own, by one name for each algorithm. */
+static void
+the_algorithms_of_a_client_are_the_public_key_ones(void **state)
+{
+    const struct option *row =
+        option_find(SECTION_ISSUER, span_of("client_key_algorithm"));
+    const struct option_keyword *keyword;
+    uint32_t set = 0;
+
+    (void)state;
+    assert_non_null(row);
+    for (keyword = row->keywords; keyword->word != NULL; keyword++) {
+        enum alg alg = alg_named(span_of(keyword->word));
+
+        assert_string_equal(alg_name(alg), keyword->word);
+        set |= ALG_BIT(alg);
+    }
+    assert_int_equal(set, ALG_SET_PUBLIC);
 }
 
 static void
@@ -204,6 +281,7 @@ main(void)
         cmocka_unit_test(
             every_default_keeps_the_rules_and_prints_as_it_is_written),
         cmocka_unit_test(the_algorithms_are_those_that_have_code),
+        cmocka_unit_test(the_algorithms_of_a_client_are_the_public_key_ones),
         cmocka_unit_test(a_near_miss_is_told_from_a_far_one),
         cmocka_unit_test(patterns_overlap_exactly_if_a_name_matches_both),
     };

@@ -24,6 +24,42 @@ static const char full[] =
     "deny_user = mallory eve\n"
     "[service su]\nmax_lifetime = 1d\n";
 
+/* Each way to ask that goes with others, and what it needs. */
+static const char asked[] =
+    "[httpauthd]\nanswer_ttl = 0s\nthrottle_tries = 3\nthrottle_max = 1h\n"
+    "throttle_exempt = 192.0.2.0/24 2001:db8::/32\nprovider_tries = 9\n"
+    "[issuer work]\nissuer = https://idp.example/\naudience = x\n"
+    "users = a*\naccept = jwt introspection app-password\ncheck = both\n"
+    "token_pattern = ory_at_:base64url:20-200\n"
+    "password_pattern = :alnum:60-60 pw-:visible:8-64\n"
+    "introspection_endpoint = https://i.example/i\n"
+    "token_endpoint = https://t.example/t\n"
+    "endpoint_hosts = a.example 192.0.2.1 2001:db8::1\n"
+    "introspection_answer = jwt\nintrospection_auth = client_credentials\n"
+    "clients = cli web\nclient_auth = private_key_jwt\nclient_id = me\n"
+    "client_key_file = credential:key\nclient_key_id = k 1\n"
+    "client_key_algorithm = PS256\ntoken_scope = openid profile\n"
+    "proxy = https://proxy.example:3128\nproxy_user = host\n"
+    "proxy_password_file = proxy.secret\nproxy_ca_file = proxy.pem\n"
+    "proxy_schemes = negotiate digest\nno_proxy = .lan 10.0.0.0/8\n"
+    "jwks_thumbprints = NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs\n"
+    "[issuer gate]\nissuer = urn:gate\nusers = g*\naccept = http\n"
+    "token_pattern = g-:hex:8-8\nhttp_url = https://gate.example/\n"
+    "http_realm = the gate\nhttp_schemes = basic\naccepted = 200\n"
+    "refused = 401 302\nbearer_username = goauthentik.io/token\n"
+    "user_from = header:X-User\n"
+    "[issuer lab]\nissuer = urn:lab\naudience = x\nusers = l*\n"
+    "secret_file = credential:lab\n"
+    "[issuer hub]\nissuer = https://hub.example\nusers = h*\n"
+    "accept = userinfo\ntoken_pattern = :hex:64-64\n"
+    "tokeninfo_endpoint = https://hub.example/info\nclients = x\n"
+    "client_claim = /application/uid\ntokeninfo_request = form\n"
+    "userinfo_endpoint = https://hub.example/user\n"
+    "[issuer local]\naccept = jwt host-password\n"
+    "app_password_environment = prod1\napp_password_lifetime = 90d\n"
+    "app_password_self_lifetime = 1d\nidp_seen_within = 30d\n"
+    "[service sshd]\nmethods = introspection host-password\n";
+
 static char *
 show(struct house *house)
 {
@@ -75,7 +111,7 @@ must_come_back(const char *conf, bool local)
     (void)snprintf(house.conf, sizeof(house.conf), "%s/elsewhere/x.conf",
                    house.dir);
     if (house_load(&house, CONFIG_FILE_ONLY) != CONFIG_OK)
-        fail_msg("%s\n%s", first, house_complaints(&house));
+        fail_msg("%s\n%s", house_complaints(&house), first);
     again = show(&house);
     a = without_comments(first);
     b = without_comments(again);
@@ -92,6 +128,7 @@ what_is_shown_loads_again_to_the_same(void **state)
 {
     (void)state;
     must_come_back(full, false);
+    must_come_back(asked, false);
     must_come_back("", false);
     must_come_back("", true);
     must_come_back("[issuer work]\nissuer = https://idp.example\n"
@@ -145,6 +182,49 @@ defaults_are_marked_and_what_was_set_names_its_place(void **state)
     assert_non_null(strstr(text, "# default\nverdict_ttl = 5m\n"));
     assert_non_null(strstr(text, "# not set: require_scope\n"));
     assert_null(strstr(text, "[service *]"));
+    free(text);
+    house_close(&house);
+}
+
+/* What would be refused there, or is, is not shown there. */
+static void
+each_section_shows_the_options_that_it_knows(void **state)
+{
+    struct house house;
+    char *text, *local;
+
+    (void)state;
+    house_open(&house);
+    house_must_load(&house, asked);
+    text = show(&house);
+    local = strstr(text, "[issuer local]");
+    assert_non_null(local);
+    assert_null(strstr(local, "client_auth"));
+    assert_null(strstr(local, "token_pattern"));
+    assert_non_null(strstr(local, "app_password_lifetime = 90d\n"));
+    *local = '\0';
+    assert_null(strstr(text, "app_password_lifetime"));
+    assert_null(strstr(text, "idp_seen_within"));
+    assert_non_null(strstr(text, "\nsecret_file = credential:lab\n"));
+    assert_non_null(strstr(text, "\nalgorithms = HS256 HS384 HS512\n"));
+    free(text);
+    house_close(&house);
+}
+
+/* The names of files with secrets, and never what is in them. */
+static void
+secrets_are_not_shown(void **state)
+{
+    struct house house;
+    char *text;
+
+    (void)state;
+    house_open(&house);
+    house_write(&house, "proxy.secret", "canary-of-the-proxy\n");
+    house_must_load(&house, asked);
+    text = show(&house);
+    assert_non_null(strstr(text, "/proxy.secret\n"));
+    assert_null(strstr(text, "canary"));
     free(text);
     house_close(&house);
 }
@@ -264,6 +344,52 @@ each_option_and_map_line_changes_the_canonical_text(void **state)
 }
 
 static void
+each_option_of_a_way_to_ask_changes_the_canonical_text(void **state)
+{
+    static const char base[] = "[issuer work]\n" BASE;
+    static const char *const lines[] = {
+        "accept = jwt http\npassword_pattern = any\n"
+        "http_url = https://g.example",
+        "accept = userinfo\ntoken_pattern = a:hex:1-2\n"
+        "userinfo_any_client = yes",
+        "accept = userinfo\ntoken_pattern = b:hex:1-2\n"
+        "userinfo_any_client = yes",
+        "accept = app-password\npassword_pattern = any\nclient_id = a",
+        "accept = app-password\npassword_pattern = any\nclient_id = b",
+        "check = both\nclient_auth = client_secret_post\nclient_id = a\n"
+        "client_secret_file = s",
+        "check = introspect\nclient_auth = client_secret_post\n"
+        "client_id = a\nclient_secret_file = s",
+        "check = both\nclient_auth = client_secret_post\nclient_id = a\n"
+        "client_secret_file = credential:s",
+        "secret_file = s",
+        "endpoint_hosts = h",
+        "http_schemes = basic",
+        "accepted = 200",
+        "refused = 302",
+        "client_claim = azp",
+        "proxy = http://p:1",
+        "proxy_schemes = digest",
+        "client_secret_encoding = raw",
+        "jwks_thumbprints = NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs",
+    };
+    char one[512], two[512];
+    size_t i, j;
+
+    (void)state;
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        (void)snprintf(one, sizeof(one), "%s%s\n", base, lines[i]);
+        if (same_canonical(base, "", one, ""))
+            fail_msg("no change by %s", lines[i]);
+        for (j = 0; j < i; j++) {
+            (void)snprintf(two, sizeof(two), "%s%s\n", base, lines[j]);
+            if (same_canonical(one, "", two, ""))
+                fail_msg("%s\nis the same as\n%s", lines[i], lines[j]);
+        }
+    }
+}
+
+static void
 two_issuers_never_share_a_canonical_text(void **state)
 {
     struct house house;
@@ -321,11 +447,15 @@ main(void)
         cmocka_unit_test(what_is_shown_loads_again_to_the_same),
         cmocka_unit_test(long_lists_are_broken_into_lines_that_load),
         cmocka_unit_test(defaults_are_marked_and_what_was_set_names_its_place),
+        cmocka_unit_test(each_section_shows_the_options_that_it_knows),
+        cmocka_unit_test(secrets_are_not_shown),
         cmocka_unit_test(
             a_map_that_is_missing_is_not_named_and_one_that_is_there_is),
         cmocka_unit_test(
             text_that_does_not_matter_leaves_the_canonical_text_alone),
         cmocka_unit_test(each_option_and_map_line_changes_the_canonical_text),
+        cmocka_unit_test(
+            each_option_of_a_way_to_ask_changes_the_canonical_text),
         cmocka_unit_test(two_issuers_never_share_a_canonical_text),
         cmocka_unit_test(a_group_is_split_at_the_last_at_before_a_section_name),
     };

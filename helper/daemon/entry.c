@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/entry.h"
+
+#include <string.h>
+
+#include "helper/base/text.h"
+
+/* As pins_check(), but records nothing. */
+static bool
+pin_holds(const struct judge *j, struct span user, struct span iss,
+          struct span sub)
+{
+    struct span held = pins_find(j->helper->pins, user, iss);
+    char expected[TRACE_TEXT_MAX] = "no subject recorded yet";
+
+    if (held.len > 0)
+        text_escape(held, expected, sizeof(expected));
+    return trace_span(j->trace, "pin", held.len == 0 || span_equal(held, sub),
+                      expected, sub);
+}
+
+/* pin_subject: names can be reused at the provider, subjects cannot. */
+static enum reason
+pinned(struct judge *j, struct span user)
+{
+    struct helper *h = j->helper;
+    const struct issuer_conf *conf = issuer_conf(j->issuer->issuer);
+    struct span iss = span_of(conf->issuer);
+    struct span sub = span_of(facts_text(j->facts, FACT_SUBJECT, 0));
+
+    if (!conf->pin_subject || strcmp(conf->username_claim, "sub") == 0 ||
+        j->way.method == METHOD_HOST_PASSWORD ||
+        usersmap_lists(h->config->map, user))
+        return REASON_ACCEPTED;
+    if (h->memory == HELPER_STORES_NOTHING)
+        return REASON_ACCEPTED;
+    if (sub.len == 0)
+        return REASON_SUBJECT;
+    if (h->pins == NULL)
+        return REASON_STATE;
+    if (j->trace != NULL)
+        return pin_holds(j, user, iss, sub) ? REASON_ACCEPTED : REASON_PINNED;
+    switch (pins_check(h->pins, user, iss, sub)) {
+    case PIN_MATCHES:
+    case PIN_NEW:
+        return REASON_ACCEPTED;
+    case PIN_OTHER:
+        return REASON_PINNED;
+    default:
+        return REASON_STATE;
+    }
+}
+
+/*
+ * No user was asked for: the one whom the token names, if it names exactly
+ * one.  From here on he is treated as if he had been asked for.
+ */
+static bool
+take_user(struct judge *j)
+{
+    struct span name = span_of(facts_text(j->facts, FACT_LOCAL, 0));
+    bool one = j->facts->count[FACT_LOCAL] == 1 && text_is_user(name) &&
+               !span_is(name, "root");
+
+    trace_span(j->trace, "user of the token", one, "exactly one local name",
+               name);
+    if (one)
+        memcpy(j->mapped, name.data, name.len + 1);
+    return one;
+}
+
+enum reason
+entry(struct judge *j)
+{
+    const struct config *config = j->helper->config;
+    struct policy_request who = j->who;
+    enum reason reason;
+
+    if (who.user.len == 0 && !take_user(j))
+        return REASON_USERNAME;
+    who.user = judge_user(j);
+    reason = policy_map(config, j->facts, &who, j->trace);
+    if (reason == REASON_ACCEPTED)
+        reason = policy_rules(config, j->facts, &who, j->trace);
+    if (reason == REASON_ACCEPTED)
+        reason = pinned(j, who.user);
+    return reason;
+}

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ *   throttle -> ask -> answer -----------------> tell
+ *     \-> held, until another of that pair has ended
+ *            \-> a token (app password): verify -> tell
+ *                    keys or a newer key wanted: wait, verify again
+ *                    opaque: ask by introspection -> answer -> tell
+ *
+ * Its timer fires in the next turn of the loop, so that waiters are never told
+ * from within inquiry_join(); attempts keep the deadline.
+ */
+#include "helper/daemon/inquiry.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/clock.h"
+#include "helper/base/erase.h"
+#include "helper/base/limits.h"
+#include "helper/base/log.h"
+#include "helper/session/throttle.h"
+
+/* Shorter than the module's usual patience: a provider that hangs is to be
+ * seen as one that failed, and not as callers who left. */
+#define ASK_TIMEOUT_MS 8000
+
+struct inquiry {
+    struct helper *helper;
+    struct helper_issuer *issuer;
+    struct way way;
+    char *copy; /* user, credential, origin; erased */
+    size_t copy_len;
+    struct span user, credential, origin;
+    bool shared;
+    struct verdict_key key;
+    int64_t wall;
+    struct trace *trace;
+    struct throttle_ticket ticket;
+    bool waits; /* for another of its pair to end */
+
+    struct ask *ask;
+    struct buffer token; /* what an app password was exchanged for */
+    bool exchanged;
+    struct issuer_waiter keys;
+    bool no_keys_more, no_kid_more;
+
+    uv_timer_t timer; /* tells the result */
+    enum reason reason;
+    struct facts *facts;
+    char problem[ASK_PROBLEM_MAX];
+
+    struct inquiry_waiter *waiting;
+    struct inquiry *next, **link; /* among helper->inquiries */
+};
+
+/* --- life --- */
+
+static void
+link_in(struct inquiry *q)
+{
+    struct inquiry **head = &q->helper->inquiries;
+
+    q->next = *head;
+    if (q->next != NULL)
+        q->next->link = &q->next;
+    q->link = head;
+    *head = q;
+    q->helper->inquiries_count++;
+}
+
+/* Nobody finds it any more. */
+static void
+link_out(struct inquiry *q)
+{
+    if (q->link == NULL)
+        return;
+    *q->link = q->next;
+    if (q->next != NULL)
+        q->next->link = q->link;
+    q->next = NULL;
+    q->link = NULL;
+    q->helper->inquiries_count--;
+}
+
+static void
+release(uv_handle_t *timer)
+{
+    struct inquiry *q = timer->data;
+
+    free(q);
+}
+
+/*
+ * Only what was asked counts: an outage, our own client secret, or a token
+ * from the provider's own hand that does not suit us is nobody's guess.
+ */
+static enum throttle_result
+counts_as(const struct inquiry *q)
+{
+    if (q->reason == REASON_ACCEPTED)
+        return THROTTLE_GOOD;
+    return reason_outcome(q->reason) == OUTCOME_WRONG && !q->exchanged
+               ? THROTTLE_WRONG
+               : THROTTLE_NEITHER;
+}
+
+static void begin(struct inquiry *);
+
+/* Room for those that waited for this one. */
+static void
+begin_held(struct helper *h)
+{
+    struct inquiry *q = h->inquiries, *next;
+
+    for (; q != NULL; q = next) {
+        next = q->next;
+        if (q->waits)
+            begin(q);
+    }
+}
+
+static void
+give_back(struct inquiry *q)
+{
+    struct throttle_rules rules;
+
+    if (!q->ticket.held)
+        return;
+    rules = helper_throttle_rules(q->helper);
+    throttle_end(q->helper->throttle, &rules, &q->ticket, counts_as(q),
+                 clock_boot_ms());
+    begin_held(q->helper);
+}
+
+static void
+discard(struct inquiry *q)
+{
+    link_out(q);
+    ask_cancel(q->ask);
+    q->ask = NULL;
+    issuer_unwait(&q->keys);
+    give_back(q);
+    erase_free(q->copy, q->copy_len);
+    buffer_free(&q->token);
+    trace_free(q->trace);
+    free(q->facts);
+    uv_close((uv_handle_t *)&q->timer, release);
+}
+
+/* --- the end --- */
+
+static void
+report_problem(const struct inquiry *q)
+{
+    enum outcome outcome = reason_outcome(q->reason);
+    const char *issuer = issuer_conf(q->issuer->issuer)->name;
+
+    if (q->problem[0] == '\0')
+        return;
+    if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_BROKEN)
+        log_warning("issuer %s: %s: %s", issuer, reason_text(q->reason),
+                    q->problem);
+    else
+        log_info("issuer %s: %s: %s", issuer, reason_text(q->reason),
+                 q->problem);
+}
+
+static void
+on_tell(uv_timer_t *timer)
+{
+    struct inquiry *q = timer->data;
+    const struct inquiry_result result = {q->reason, q->facts, q->trace};
+    struct inquiry_waiter *waiter;
+
+    /* Who asks the same from now on asks anew, or finds it in the cache. */
+    link_out(q);
+    give_back(q);
+    report_problem(q);
+    while ((waiter = q->waiting) != NULL) {
+        q->waiting = waiter->next;
+        if (q->waiting != NULL)
+            q->waiting->link = &q->waiting;
+        waiter->inquiry = NULL;
+        waiter->link = NULL;
+        waiter->next = NULL;
+        waiter->ready(waiter, &result);
+    }
+    discard(q);
+}
+
+static void
+conclude(struct inquiry *q, enum reason reason)
+{
+    q->reason = reason;
+    uv_update_time(q->helper->loop);
+    uv_timer_start(&q->timer, on_tell, 0, 0);
+}
+
+/* What was verified becomes facts. */
+static void
+believe(struct inquiry *q, struct claims *claims)
+{
+    /* That an app password gives a client's token is the provider's way; its
+     * user is compared like any other's. */
+    if (q->exchanged)
+        claims->is_client = false;
+    q->facts = facts_from_claims(claims, q->way.method, q->helper->config,
+                                 issuer_conf(q->issuer->issuer));
+    conclude(q, q->facts != NULL ? REASON_ACCEPTED : REASON_INTERNAL);
+}
+
+/* --- the token that an app password was exchanged for --- */
+
+static void ask(struct inquiry *, enum ask_kind, struct span credential);
+
+static bool
+wait_for_keys(struct inquiry *q, const struct token *token, enum reason reason)
+{
+    struct issuer *issuer = q->issuer->issuer;
+
+    if (reason == REASON_KEYS_UNAVAILABLE && !q->no_keys_more) {
+        q->no_keys_more = true;
+        return issuer_wait_for_keys(issuer, &q->keys);
+    }
+    if (reason == REASON_KEY_UNKNOWN && token->jws.has_kid && !q->no_kid_more) {
+        q->no_kid_more = true;
+        return issuer_wait_for_kid(issuer, token->jws.kid, &q->keys);
+    }
+    return false;
+}
+
+static void
+verify(struct inquiry *q)
+{
+    struct issuer *issuer = q->issuer->issuer;
+    const struct issuer_conf *conf = issuer_conf(issuer);
+    struct token token;
+    struct jwks *keys = issuer_keys(issuer);
+    enum reason reason = token_parse(buffer_span(&q->token), &token, q->trace);
+
+    if (reason == REASON_ACCEPTED && !span_is(token.claims.iss, conf->issuer))
+        reason = REASON_ISSUER;
+    if (reason == REASON_ACCEPTED && keys == NULL)
+        reason = REASON_KEYS_UNAVAILABLE;
+    if (reason == REASON_ACCEPTED)
+        reason = token_verify(&token, conf, keys, q->wall, q->trace);
+    if (reason == REASON_ACCEPTED)
+        believe(q, &token.claims);
+    else if (!wait_for_keys(q, &token, reason))
+        conclude(q, reason);
+    token_clear(&token);
+}
+
+static void
+on_keys(struct issuer_waiter *waiter)
+{
+    verify((struct inquiry *)((char *)waiter - offsetof(struct inquiry, keys)));
+}
+
+static void
+take_token(struct inquiry *q, struct span token)
+{
+    q->exchanged = true;
+    if (!buffer_add(&q->token, token.data, token.len)) {
+        conclude(q, REASON_INTERNAL);
+        return;
+    }
+    if (jws_looks_like_one(token)) {
+        verify(q);
+    } else if ((issuer_conf(q->issuer->issuer)->accept &
+                METHOD_INTROSPECTION) != 0) {
+        ask(q, ASK_INTROSPECTION, buffer_span(&q->token));
+    } else {
+        strncat(q->problem,
+                "the token that came for an app password is no JWT, and the "
+                "issuer does not accept introspection",
+                sizeof(q->problem) - 1);
+        conclude(q, REASON_PROVIDER);
+    }
+}
+
+/* --- asking --- */
+
+static void
+on_answer(void *context, struct ask_answer *answer)
+{
+    struct inquiry *q = context;
+
+    q->ask = NULL;
+    memcpy(q->problem, answer->problem, sizeof(q->problem));
+    if (answer->reason != REASON_ACCEPTED)
+        conclude(q, answer->reason);
+    else if (answer->token.len > 0)
+        take_token(q, answer->token);
+    else
+        believe(q, &answer->claims);
+}
+
+static void
+ask(struct inquiry *q, enum ask_kind kind, struct span credential)
+{
+    const struct ask_request request = {
+        .kind = kind,
+        .user = q->user,
+        .origin = q->origin,
+        .credential = credential,
+        .timeout_ms = ASK_TIMEOUT_MS,
+        .wall = q->wall,
+        .trace = q->trace,
+    };
+    struct ask *started;
+
+    /* One that has been answered already may have led to another. */
+    started = ask_start(q->issuer->issuer, &request, on_answer, q);
+    if (started != NULL)
+        q->ask = started;
+}
+
+static struct span
+copy_span(struct span from, char **to)
+{
+    struct span copy = {*to, from.len};
+
+    if (from.len > 0)
+        memcpy(*to, from.data, from.len);
+    (*to)[from.len] = '\0';
+    *to += from.len + 1;
+    return copy;
+}
+
+static struct inquiry *
+inquiry_new(struct helper *h, const struct inquiry_request *request)
+{
+    struct inquiry *q = calloc(1, sizeof(*q));
+    struct span origin = span_of(request->origin);
+    char *to;
+
+    if (q == NULL)
+        return NULL;
+    q->copy_len = request->user.len + request->credential.len + origin.len + 3;
+    q->copy = malloc(q->copy_len);
+    if (request->traced)
+        q->trace = trace_new();
+    if (q->copy == NULL || (request->traced && q->trace == NULL)) {
+        free(q->copy);
+        trace_free(q->trace);
+        free(q);
+        return NULL;
+    }
+    to = q->copy;
+    q->user = copy_span(request->user, &to);
+    q->credential = copy_span(request->credential, &to);
+    q->origin = copy_span(origin, &to);
+    q->helper = h;
+    q->issuer = request->issuer;
+    q->way = request->way;
+    q->wall = request->wall;
+    q->token = (struct buffer)BUFFER_INIT(LIMIT_CREDENTIAL);
+    q->keys.ready = on_keys;
+    if (request->key != NULL) {
+        q->shared = true;
+        q->key = *request->key;
+    }
+    uv_timer_init(h->loop, &q->timer);
+    q->timer.data = q;
+    return q;
+}
+
+static struct inquiry *
+find(const struct helper *h, const struct verdict_key *key)
+{
+    struct inquiry *q = key != NULL ? h->inquiries : NULL;
+
+    while (q != NULL && (!q->shared || memcmp(&q->key, key, sizeof(*key)) != 0))
+        q = q->next;
+    return q;
+}
+
+static void
+begin(struct inquiry *q)
+{
+    struct throttle_rules rules = helper_throttle_rules(q->helper);
+
+    q->waits = false;
+    if (throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
+                       q->credential, true, clock_boot_ms(), &q->ticket))
+        ask(q, q->way.kind, q->credential);
+    else if (q->ticket.busy)
+        q->waits = true;
+    else
+        conclude(q, REASON_THROTTLED);
+}
+
+bool
+inquiry_join(struct helper *h, const struct inquiry_request *request,
+             struct inquiry_waiter *waiter)
+{
+    struct inquiry *q = find(h, request->key);
+    bool full;
+
+    if (q == NULL) {
+        q = inquiry_new(h, request);
+        if (q == NULL)
+            return false;
+        full = h->inquiries_count >= INQUIRIES_MAX;
+        link_in(q);
+        if (full)
+            conclude(q, REASON_OVERLOAD);
+        else
+            begin(q);
+    }
+    waiter->inquiry = q;
+    waiter->link = &q->waiting;
+    waiter->next = q->waiting;
+    if (waiter->next != NULL)
+        waiter->next->link = &waiter->next;
+    q->waiting = waiter;
+    return true;
+}
+
+void
+inquiry_leave(struct inquiry_waiter *waiter)
+{
+    struct inquiry *q = waiter->inquiry;
+
+    if (q == NULL)
+        return;
+    *waiter->link = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->link = waiter->link;
+    waiter->inquiry = NULL;
+    waiter->link = NULL;
+    waiter->next = NULL;
+    /* One that is being told ends by itself. */
+    if (q->waiting == NULL && q->link != NULL)
+        discard(q);
+}
+
+size_t
+inquiries_count(const struct helper *h)
+{
+    return h->inquiries_count;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/shape.h"
+
+#include <string.h>
+
+#include "helper/base/text.h"
+#include "helper/conf/pattern.h"
+
+bool
+shape_begins(struct span text, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    return text.len >= len && memcmp(text.data, prefix, len) == 0;
+}
+
+static bool
+has_three_parts(struct span text)
+{
+    size_t dots = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        dots += text.data[i] == '.';
+    return dots == 2;
+}
+
+enum shape
+shape_of(struct span credential)
+{
+    if (shape_begins(credential, "hap_"))
+        return SHAPE_HOST_PASSWORD;
+    if (has_three_parts(credential) && text_is_visible(credential))
+        return SHAPE_JWT;
+    return shape_begins(credential, "eyJ") ? SHAPE_DAMAGED : SHAPE_OTHER;
+}
+
+static struct way
+asking(enum method method, enum ask_kind kind)
+{
+    return (struct way){method, true, kind};
+}
+
+/* The first that is there; a check at load has made sure that there is at
+ * most one but for `http`, which then serves the passwords. */
+static struct way
+way_of_tokens(const struct issuer_conf *conf)
+{
+    if ((conf->accept & METHOD_INTROSPECTION) != 0)
+        return asking(METHOD_INTROSPECTION, ASK_INTROSPECTION);
+    if ((conf->accept & METHOD_USERINFO) != 0)
+        return asking(METHOD_USERINFO, ASK_USERINFO);
+    if ((conf->accept & METHOD_HTTP) != 0 && conf->user_from != NULL)
+        return asking(METHOD_HTTP, ASK_HTTP_TOKEN);
+    return (struct way){.method = METHOD_NONE};
+}
+
+static struct way
+way_of_passwords(const struct issuer_conf *conf)
+{
+    if ((conf->accept & METHOD_APP_PASSWORD) != 0)
+        return asking(METHOD_APP_PASSWORD, ASK_EXCHANGE);
+    if ((conf->accept & METHOD_HTTP) != 0)
+        return asking(METHOD_HTTP, ASK_HTTP_PASSWORD);
+    return (struct way){.method = METHOD_NONE};
+}
+
+static struct way
+way_of_jwts(const struct issuer_conf *conf)
+{
+    if ((conf->accept & METHOD_JWT) == 0)
+        return way_of_tokens(conf);
+    switch ((enum check)conf->check) {
+    case CHECK_LOCAL:
+        return (struct way){.method = METHOD_JWT};
+    case CHECK_BOTH:
+        return asking(METHOD_JWT, ASK_INTROSPECTION);
+    case CHECK_INTROSPECT:
+        return asking(METHOD_INTROSPECTION, ASK_INTROSPECTION);
+    }
+    return (struct way){.method = METHOD_NONE};
+}
+
+struct way
+shape_way(const struct issuer_conf *conf, enum shape shape,
+          struct span credential)
+{
+    if (shape == SHAPE_JWT)
+        return way_of_jwts(conf);
+    if (shape == SHAPE_HOST_PASSWORD && conf->local &&
+        (conf->accept & METHOD_HOST_PASSWORD) != 0)
+        return (struct way){.method = METHOD_HOST_PASSWORD};
+    if (shape == SHAPE_OTHER &&
+        shape_list_matches(&conf->token_pattern, credential))
+        return way_of_tokens(conf);
+    if (shape == SHAPE_OTHER &&
+        shape_list_matches(&conf->password_pattern, credential))
+        return way_of_passwords(conf);
+    return (struct way){.method = METHOD_NONE};
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the answers of all endpoints have in common. */
+#include <strings.h>
+
+#include "helper/http/head.h"
+#include "helper/issuer/ask_room.h"
+
+/* Of each part of a problem that the provider wrote. */
+#define PART_SHOWN 100
+
+/* Without parameters; empty when there is none, or more than one. */
+static struct span
+media_type(const struct fetch_answer *answer)
+{
+    struct span type = {NULL, 0};
+    const char *end;
+
+    if (!head_only(answer->head, "Content-Type", &type))
+        return (struct span){NULL, 0};
+    end = memchr(type.data, ';', type.len);
+    if (end != NULL)
+        type.len = (size_t)(end - type.data);
+    while (type.len > 0 && (type.data[type.len - 1] == ' ' ||
+                            type.data[type.len - 1] == '\t'))
+        type.len--;
+    return type;
+}
+
+bool
+ask_is_type(const struct fetch_answer *answer, const char *wanted)
+{
+    struct span type = media_type(answer);
+
+    return type.len == strlen(wanted) &&
+           strncasecmp(type.data, wanted, type.len) == 0;
+}
+
+json_t *
+ask_object(struct ask *ask, const struct fetch_answer *answer)
+{
+    json_t *root;
+
+    if (answer->status != 200 || !ask_is_type(answer, ASK_JSON)) {
+        ask_unusable(ask, answer);
+        return NULL;
+    }
+    root = json_object_load(answer->body);
+    if (root == NULL)
+        ask_fail(ask, REASON_PROVIDER,
+                 "the answer of %s is not one JSON object", ask->host);
+    return root;
+}
+
+bool
+ask_error_is(const struct fetch_answer *answer, const char *code)
+{
+    json_t *root = json_object_load(answer->body);
+    bool is = root != NULL && span_is(json_text(root, "error"), code);
+
+    json_decref(root);
+    return is;
+}
+
+static void
+add(struct buffer *out, const char *before, struct span text, const char *after)
+{
+    if (text.len == 0)
+        return;
+    buffer_text(out, before);
+    buffer_add(out, text.data, text.len < PART_SHOWN ? text.len : PART_SHOWN);
+    buffer_text(out, after);
+}
+
+/* "idp.example answered HTTP 400, invalid_scope (No such scope)" */
+static void
+describe(const struct ask *ask, const struct fetch_answer *answer,
+         struct buffer *out)
+{
+    json_t *root = json_object_load(answer->body);
+    struct span retry = {NULL, 0};
+
+    buffer_printf(out, "%s answered HTTP %ld", ask->host, answer->status);
+    add(out, ", ", json_text(root, "error"), "");
+    add(out, " (", json_text(root, "error_description"), ")");
+    if (root == NULL)
+        add(out, ", Content-Type ", media_type(answer), "");
+    if (head_only(answer->head, "Retry-After", &retry))
+        add(out, ", Retry-After ", retry, "");
+    json_decref(root);
+}
+
+void
+ask_unusable(struct ask *ask, const struct fetch_answer *answer)
+{
+    struct buffer text = BUFFER_INIT(8 * PART_SHOWN);
+
+    describe(ask, answer, &text);
+    ask_fail(ask, REASON_PROVIDER, "%s", text.len > 0 ? text.data : "");
+    buffer_free(&text);
+}
+
+void
+ask_client_refused(struct ask *ask, const struct fetch_answer *answer)
+{
+    json_t *root = json_object_load(answer->body);
+    struct buffer code = BUFFER_INIT(8 * PART_SHOWN);
+
+    add(&code, ", ", json_text(root, "error"), "");
+    ask_fail(ask, REASON_CLIENT_REFUSED,
+             "the provider refused this host as a client (HTTP %ld%s): see "
+             "client_auth, client_id, client_secret_file",
+             answer->status, code.len > 0 ? code.data : "");
+    buffer_free(&code);
+    json_decref(root);
+}
+
+void
+ask_judge(struct ask *ask, json_t *root, const struct claims_rules *rules)
+{
+    struct claims *claims = &ask->answer.claims;
+    enum reason reason;
+
+    claims_of_answer(root, claims);
+    reason = claims_check(claims, rules, ask->wall, ask->trace);
+    /* Whoever comes next need not know that the answer did not say it. */
+    if (reason == REASON_ACCEPTED && claims->iss.data == NULL) {
+        if (json_object_set_new(root, "iss", json_string(rules->issuer)) != 0)
+            reason = REASON_INTERNAL;
+        claims->iss = json_text(root, "iss");
+    }
+    ask_end(ask, reason);
+}

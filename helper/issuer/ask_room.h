@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of ask*.c, introspect.c, exchange.c and userinfo.c: one question
+ * under way.  The engine (ask.c) knows about deadlines, waiting, breakers and
+ * ends; the other files what is sent and what an answer means.  Whatever is
+ * said to end the question has called `done`: return at once.
+ */
+#ifndef HELPER_ISSUER_ASK_ROOM_H
+#define HELPER_ISSUER_ASK_ROOM_H
+
+#include "helper/base/buffer.h"
+#include "helper/issuer/ask.h"
+#include "helper/issuer/keys.h"
+
+#define ASK_BODY_MAX (64 * 1024)
+#define USERINFO_BODY_MAX (256 * 1024)
+#define ASK_HOST_MAX 256
+#define ASK_JSON "application/json"
+
+struct ask {
+    struct issuer *issuer; /* held */
+    enum ask_kind kind;
+    struct buffer user, origin, credential;
+    int64_t wall;
+    struct trace *trace;
+    ask_done *done;
+    void *context;
+    bool ended;
+    uv_timer_t timer; /* the deadline; its close frees the struct */
+    uint32_t timeout_ms;
+
+    /* What it waits for: one of these. */
+    struct issuer_waiter issuer_waiter;
+    struct client_waiter client_waiter;
+    struct fetch *fetch;
+    struct probe *probe;
+    /* ... and what comes then. */
+    void (*resume)(struct ask *);
+    void (*answered)(struct ask *, const struct fetch_answer *);
+
+    enum issuer_breaker breaker;
+    bool admitted; /* by it, which has not been told the end */
+    char host[ASK_HOST_MAX];
+
+    struct ask_answer answer;
+    struct buffer body;  /* introspect.c: a JWT that waits for a key */
+    struct buffer token; /* exchange.c: what answer.token points to */
+    json_t *tokeninfo;   /* userinfo.c: the first of two answers */
+    bool renounced;      /* introspect.c: asked again with another token */
+    bool waited_for_key; /* likewise; once is enough */
+};
+
+/* --- ask.c --- */
+
+void ask_end(struct ask *, enum reason);
+/* The same with a problem for the log, escaped as a whole. */
+void ask_fail(struct ask *, enum reason, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Where? REASON_ACCEPTED; REASON_NONE: discovery is under way, `resume` will
+ * be called; REASON_PROVIDER: it failed; REASON_ENDPOINT: there is none. */
+enum reason ask_find(struct ask *, enum issuer_endpoint, const char **url);
+/* The same; ends the question where that fails.  False: return. */
+bool ask_endpoint(struct ask *, enum issuer_endpoint, const char **url);
+
+/* Does the breaker let a request through?  Otherwise it ends the question. */
+bool ask_admitted(struct ask *, enum issuer_breaker);
+
+/* `resume` comes when this host has a token of its own, or has none. */
+void ask_wait_for_client(struct ask *, const char *token_endpoint);
+
+/* Sends with the deadline that is left; what goes wrong on the way, and every
+ * 5xx, ends the question, all else comes to `answered`. */
+void ask_send(struct ask *, struct fetch_request *,
+              void (*answered)(struct ask *, const struct fetch_answer *));
+
+/* --- ask_answer.c --- */
+
+/* The media type, parameters aside (RFC 9110 section 8.3.1). */
+bool ask_is_type(const struct fetch_answer *, const char *type);
+
+/* The object in an answer of 200 and that type; else the question has ended
+ * with REASON_PROVIDER.  json_decref() it. */
+json_t *ask_object(struct ask *, const struct fetch_answer *);
+
+/* `error` of an error answer (RFC 6749 section 5.2) is that code. */
+bool ask_error_is(const struct fetch_answer *, const char *code);
+
+/* Ends with REASON_PROVIDER, or REASON_CLIENT_REFUSED, and what was answered
+ * instead. */
+void ask_unusable(struct ask *, const struct fetch_answer *);
+void ask_client_refused(struct ask *, const struct fetch_answer *);
+
+/* Judges what was answered about the credential and ends the question.  Takes
+ * over `root`. */
+void ask_judge(struct ask *, json_t *root, const struct claims_rules *);
+
+/* --- one each --- */
+
+void introspect_begin(struct ask *);
+void exchange_begin(struct ask *);
+void userinfo_begin(struct ask *);
+
+#endif

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which endpoints an issuer's methods ask, and where those are. */
+#include <stdlib.h>
+
+#include "helper/base/log.h"
+#include "helper/base/text.h"
+#include "helper/issuer/keys.h"
+
+bool
+issuer_introspects(const struct issuer_conf *conf)
+{
+    return (conf->accept & METHOD_INTROSPECTION) != 0 ||
+           ((conf->accept & METHOD_JWT) != 0 && conf->check != CHECK_LOCAL);
+}
+
+/* What the token endpoint gives for an app password is a JWT, too. */
+bool
+issuer_wants_keys(const struct issuer_conf *conf)
+{
+    return (conf->accept & (METHOD_JWT | METHOD_APP_PASSWORD)) != 0 ||
+           (issuer_introspects(conf) && conf->introspection_answer == ANSWER_JWT);
+}
+
+bool
+issuer_uses_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
+{
+    switch (which) {
+    case ENDPOINT_INTROSPECTION:
+        return issuer_introspects(conf);
+    case ENDPOINT_TOKEN:
+        return (conf->accept & METHOD_APP_PASSWORD) != 0 ||
+               (issuer_introspects(conf) && conf->introspection_auth ==
+                                         INTROSPECTION_CLIENT_CREDENTIALS);
+    case ENDPOINT_USERINFO:
+        return (conf->accept & METHOD_USERINFO) != 0;
+    case ENDPOINT_COUNT:
+        break;
+    }
+    return false;
+}
+
+static const char *
+configured_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
+{
+    switch (which) {
+    case ENDPOINT_INTROSPECTION:
+        return conf->introspection_endpoint;
+    case ENDPOINT_TOKEN:
+        return conf->token_endpoint;
+    case ENDPOINT_USERINFO:
+        return conf->userinfo_endpoint;
+    case ENDPOINT_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+bool
+issuer_lacks_endpoint(const struct issuer_conf *conf)
+{
+    for (enum issuer_endpoint i = 0; i < ENDPOINT_COUNT; i++) {
+        if (issuer_uses_endpoint(conf, i) && configured_endpoint(conf, i) == NULL)
+            return true;
+    }
+    return false;
+}
+
+const char *
+issuer_endpoint(const struct issuer *issuer, enum issuer_endpoint which)
+{
+    const char *configured;
+
+    if (which < 0 || which >= ENDPOINT_COUNT)
+        return NULL;
+    configured = configured_endpoint(issuer->conf, which);
+    return configured != NULL ? configured : issuer->endpoint[which];
+}
+
+/* Said once, when it begins: an endpoint that nobody trusts is not asked. */
+static void
+take_endpoint(struct issuer *issuer, enum issuer_endpoint which,
+              const char *name, char **found)
+{
+    const struct issuer_conf *conf = issuer->conf;
+    char text[ISSUER_ERROR_MAX];
+    bool trusted = *found != NULL && discovery_trusts(conf, *found);
+
+    free(issuer->endpoint[which]);
+    issuer->endpoint[which] = NULL;
+    if (trusted) {
+        issuer->endpoint[which] = *found;
+        *found = NULL;
+    } else if (*found != NULL && !issuer->endpoint_told[which] &&
+               issuer_uses_endpoint(conf, which) &&
+               configured_endpoint(conf, which) == NULL)
+        log_warning("issuer %s: its metadata name the %s %s, which is not "
+                    "used: it is not https on the issuer's own host; "
+                    "endpoint_hosts admits others",
+                    conf->name, name,
+                    text_escape(span_of(*found), text, sizeof(text)));
+    issuer->endpoint_told[which] = *found != NULL && !trusted;
+}
+
+void
+issuer_take_endpoints(struct issuer *issuer, struct metadata *found)
+{
+    take_endpoint(issuer, ENDPOINT_INTROSPECTION, "introspection_endpoint",
+                  &found->introspection_endpoint);
+    take_endpoint(issuer, ENDPOINT_TOKEN, "token_endpoint",
+                  &found->token_endpoint);
+    take_endpoint(issuer, ENDPOINT_USERINFO, "userinfo_endpoint",
+                  &found->userinfo_endpoint);
+    issuer->discovered = true;
+}

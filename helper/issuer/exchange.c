@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * App passwords of the provider, as authentik has them: the token endpoint,
+ * grant_type client_credentials, with the user's name and the app password.
+ *
+ * Nothing is put beside them that proves who this host is, whatever
+ * client_auth says: with a client secret the endpoint may give a token of the
+ * client itself, for any password.  And never without a name: then it looks
+ * at no password at all.  Whose token came back is compared by the caller.
+ */
+#include <strings.h>
+
+#include "helper/base/text.h"
+#include "helper/http/form.h"
+#include "helper/issuer/ask_room.h"
+
+static bool
+is_bearer(struct span type)
+{
+    static const char bearer[] = "Bearer";
+
+    return type.len == strlen(bearer) &&
+           strncasecmp(type.data, bearer, type.len) == 0;
+}
+
+static void
+take_token(struct ask *ask, const json_t *root)
+{
+    struct span token = json_text(root, "access_token");
+
+    if (!is_bearer(json_text(root, "token_type"))) {
+        ask_fail(ask, REASON_PROVIDER, "%s gave no token of type Bearer",
+                 ask->host);
+    } else if (token.len == 0 || !text_is_visible(token) ||
+               !buffer_add(&ask->token, token.data, token.len)) {
+        ask_fail(ask, REASON_PROVIDER, "%s gave no usable access_token",
+                 ask->host);
+    } else {
+        ask->answer.token = buffer_span(&ask->token);
+        ask_end(ask, REASON_ACCEPTED);
+    }
+}
+
+/* invalid_grant alone says that the password is wrong; all else is about us,
+ * about the configuration, or nothing that an endpoint should say. */
+static void
+answered(struct ask *ask, const struct fetch_answer *answer)
+{
+    json_t *root;
+
+    if ((answer->status == 400 || answer->status == 401) &&
+        ask_error_is(answer, "invalid_grant")) {
+        trace_note(ask->trace, "app password", false, "the right one",
+                   "invalid_grant");
+        ask_end(ask, REASON_PASSWORD);
+    } else if (client_was_refused(answer->status, answer->body)) {
+        ask_client_refused(ask, answer);
+    } else {
+        root = ask_object(ask, answer);
+        if (root != NULL)
+            take_token(ask, root);
+        json_decref(root);
+    }
+}
+
+void
+exchange_begin(struct ask *ask)
+{
+    const struct issuer_conf *conf = ask->issuer->conf;
+    struct client_draft draft = CLIENT_DRAFT_INIT;
+    struct fetch_request request = {
+        .accept = ASK_JSON,
+        .post = true,
+        .content_type = FORM_TYPE,
+        .body_max = ASK_BODY_MAX,
+    };
+
+    if (!ask_endpoint(ask, ENDPOINT_TOKEN, &request.url) ||
+        !ask_admitted(ask, ISSUER_TOKEN))
+        goto done;
+    form_add(&draft.form, "grant_type", span_of("client_credentials"));
+    if (conf->client_id != NULL)
+        form_add(&draft.form, "client_id", span_of(conf->client_id));
+    form_add(&draft.form, "username", buffer_span(&ask->user));
+    form_add(&draft.form, "password", buffer_span(&ask->credential));
+    if (conf->token_scope != NULL)
+        form_add(&draft.form, "scope", span_of(conf->token_scope));
+    request.body = buffer_span(&draft.form);
+    if (draft.form.failed)
+        ask_fail(ask, REASON_INTERNAL, "the request is too large");
+    else
+        ask_send(ask, &request, answered);
+done:
+    client_draft_clear(&draft);
+}
