@@ -3,7 +3,8 @@
 #include "tests/unit/client_house.h"
 
 #define WAITERS 50
-#define GOOD "{\"access_token\":\"T1\",\"token_type\":\"Bearer\",\"expires_in\":1000}"
+#define GOOD                                                                   \
+    "{\"access_token\":\"T1\",\"token_type\":\"Bearer\",\"expires_in\":1000}"
 /* Of 1000 s: usable for 900, renewed from 720 on. */
 #define USABLE_MS 900000
 #define RENEWED_MS 720000
@@ -484,9 +485,9 @@ without_an_endpoint_nothing_is_asked(void **state)
         struct waiter w = {.waiter = {.ready = ready}, .house = &h};
 
         client_draft_clear(&h.draft);
-        assert_int_equal(client_sign_introspection(h.client, WALL, bad[i],
-                                                   &h.draft, &h.why),
-                         REASON_ENDPOINT);
+        assert_int_equal(
+            client_sign_introspection(h.client, WALL, bad[i], &h.draft, &h.why),
+            REASON_ENDPOINT);
         client_wait(h.client, WALL, bad[i], &w.waiter);
         house_turn(&h);
         assert_int_equal(w.calls, 1);
