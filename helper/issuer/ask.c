@@ -200,7 +200,7 @@ time_left(const struct ask *ask)
 static void
 note_answer(struct ask *ask, const struct fetch_answer *answer)
 {
-    char found[TRACE_TEXT_MAX];
+    char found[ASK_HOST_MAX + TRACE_TEXT_MAX];
 
     if (ask->trace == NULL)
         return;
@@ -265,8 +265,7 @@ on_probe(void *context, struct ask_answer *answer)
     if (answer->unreachable)
         tell_breaker(ask, BREAKER_FAILED);
     else if (answer->reason != REASON_SELF_TEST &&
-             answer->reason != REASON_INTERNAL &&
-             answer->reason != REASON_FORM)
+             answer->reason != REASON_INTERNAL && answer->reason != REASON_FORM)
         tell_breaker(ask, BREAKER_GOOD);
     ask->answer = *answer;
     answer->claims.root = NULL;
@@ -315,8 +314,7 @@ static enum reason
 admissible(const struct ask *ask)
 {
     struct span credential = buffer_span(&ask->credential);
-    bool password =
-        ask->kind == ASK_EXCHANGE || ask->kind == ASK_HTTP_PASSWORD;
+    bool password = ask->kind == ASK_EXCHANGE || ask->kind == ASK_HTTP_PASSWORD;
 
     if (ask->user.failed || ask->origin.failed || ask->credential.failed)
         return REASON_INTERNAL;

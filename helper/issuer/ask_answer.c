@@ -20,8 +20,8 @@ media_type(const struct fetch_answer *answer)
     end = memchr(type.data, ';', type.len);
     if (end != NULL)
         type.len = (size_t)(end - type.data);
-    while (type.len > 0 && (type.data[type.len - 1] == ' ' ||
-                            type.data[type.len - 1] == '\t'))
+    while (type.len > 0 &&
+           (type.data[type.len - 1] == ' ' || type.data[type.len - 1] == '\t'))
         type.len--;
     return type;
 }

@@ -111,7 +111,8 @@ done:
 static bool
 same_host(struct span a, struct span b)
 {
-    return a.len == b.len && a.len > 0 && strncasecmp(a.data, b.data, a.len) == 0;
+    return a.len == b.len && a.len > 0 &&
+           strncasecmp(a.data, b.data, a.len) == 0;
 }
 
 bool

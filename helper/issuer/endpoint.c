@@ -18,7 +18,8 @@ bool
 issuer_wants_keys(const struct issuer_conf *conf)
 {
     return (conf->accept & (METHOD_JWT | METHOD_APP_PASSWORD)) != 0 ||
-           (issuer_introspects(conf) && conf->introspection_answer == ANSWER_JWT);
+           (issuer_introspects(conf) &&
+            conf->introspection_answer == ANSWER_JWT);
 }
 
 bool
@@ -29,8 +30,8 @@ issuer_uses_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
         return issuer_introspects(conf);
     case ENDPOINT_TOKEN:
         return (conf->accept & METHOD_APP_PASSWORD) != 0 ||
-               (issuer_introspects(conf) && conf->introspection_auth ==
-                                         INTROSPECTION_CLIENT_CREDENTIALS);
+               (issuer_introspects(conf) &&
+                conf->introspection_auth == INTROSPECTION_CLIENT_CREDENTIALS);
     case ENDPOINT_USERINFO:
         return (conf->accept & METHOD_USERINFO) != 0;
     case ENDPOINT_COUNT:
@@ -59,7 +60,8 @@ bool
 issuer_lacks_endpoint(const struct issuer_conf *conf)
 {
     for (enum issuer_endpoint i = 0; i < ENDPOINT_COUNT; i++) {
-        if (issuer_uses_endpoint(conf, i) && configured_endpoint(conf, i) == NULL)
+        if (issuer_uses_endpoint(conf, i) &&
+            configured_endpoint(conf, i) == NULL)
             return true;
     }
     return false;

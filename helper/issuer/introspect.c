@@ -32,7 +32,9 @@ judge(struct ask *ask, json_t *root)
     bool is = json_is_true(active), is_not = json_is_false(active);
 
     trace_note(ask->trace, "introspection", is, "active",
-               is ? "active" : is_not ? "not active" : "neither");
+               is       ? "active"
+               : is_not ? "not active"
+                        : "neither");
     if (is) {
         ask_judge(ask, root, &rules);
         return;
@@ -79,9 +81,9 @@ is_for_us(const json_t *aud, const struct issuer_conf *conf)
 
         if (text.data == NULL)
             return false;
-        found |= text.len > 0 && ((conf->client_id != NULL &&
-                                   span_is(text, conf->client_id)) ||
-                                  list_has(&conf->audience, text));
+        found |= text.len > 0 &&
+                 ((conf->client_id != NULL && span_is(text, conf->client_id)) ||
+                  list_has(&conf->audience, text));
     }
     return found;
 }
@@ -113,8 +115,8 @@ static void
 take_payload(struct ask *ask, struct span payload)
 {
     json_t *root = json_object_load(payload);
-    const char *problem = root == NULL ? "is not one JSON object"
-                                       : outer_problem(ask, root);
+    const char *problem =
+        root == NULL ? "is not one JSON object" : outer_problem(ask, root);
 
     trace_note(ask->trace, "signed answer", problem == NULL,
                "fresh, from the issuer, for this host",

@@ -43,8 +43,9 @@ source_of(const struct issuer_conf *conf)
         return SOURCE_FILE;
     if (conf->jwks_uri != NULL)
         return SOURCE_URL;
-    return issuer_wants_keys(conf) || issuer_lacks_endpoint(conf) ? SOURCE_DISCOVERY
-                                                    : SOURCE_NONE;
+    return issuer_wants_keys(conf) || issuer_lacks_endpoint(conf)
+               ? SOURCE_DISCOVERY
+               : SOURCE_NONE;
 }
 
 static void
@@ -293,8 +294,9 @@ issuer_wait_for_keys(struct issuer *issuer, struct issuer_waiter *waiter)
         if (!keys_look_hard(issuer) &&
             !key_schedule_backs_off(&issuer->schedule, issuer->clock()))
             keys_begin(issuer);
-    } else if (issuer->wants_keys ? issuer->keys != NULL && !issuer->file_changed
-                                  : issuer->discovered)
+    } else if (issuer->wants_keys
+                   ? issuer->keys != NULL && !issuer->file_changed
+                   : issuer->discovered)
         return false;
     if (issuer->flight == FLIGHT_NONE)
         return false;

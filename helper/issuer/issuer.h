@@ -89,10 +89,10 @@ enum issuer_endpoint {
 const char *issuer_endpoint(const struct issuer *, enum issuer_endpoint);
 
 /* For `status`: {"name", "issuer", "source" ("file PATH", "url URL",
- * "discovery" or "none"), "keys" (a count), "key_age_s" and "expires_in_s" (null: no
- * keys, no end), "state" ("ok", "stale", "waiting", "failed", "none": nothing is
- * loaded), "error" (null or text), "endpoints": [{"name", "url" (null: not
- * known), "breaker"}] of what its methods ask, "http": null or what
+ * "discovery" or "none"), "keys" (a count), "key_age_s" and "expires_in_s"
+ * (null: no keys, no end), "state" ("ok", "stale", "waiting", "failed", "none":
+ * nothing is loaded), "error" (null or text), "endpoints": [{"name", "url"
+ * (null: not known), "breaker"}] of what its methods ask, "http": null or what
  * probe_site_status() says}.  A new reference, NULL without memory. */
 json_t *issuer_status(const struct issuer *);
 

@@ -125,8 +125,8 @@ static void
 succeeded(struct issuer *issuer)
 {
     if (issuer->failing)
-        log_notice("issuer %s: %s from %s are there again",
-                   issuer->conf->name, goods_of(issuer), place_of(issuer));
+        log_notice("issuer %s: %s from %s are there again", issuer->conf->name,
+                   goods_of(issuer), place_of(issuer));
     issuer->failing = false;
     issuer->error[0] = '\0';
     if (issuer->source == SOURCE_FILE)

@@ -26,12 +26,7 @@
 
 #define ISSUER_ERROR_MAX 240
 
-enum issuer_source {
-    SOURCE_FILE,
-    SOURCE_URL,
-    SOURCE_DISCOVERY,
-    SOURCE_NONE
-};
+enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY, SOURCE_NONE };
 
 /* What fails by itself: each endpoint, and the protected URL of `http`. */
 enum issuer_breaker {
@@ -69,7 +64,7 @@ struct issuer {
 
     enum issuer_source source;
     bool wants_keys; /* a method needs them */
-    char *file; /* where SOURCE_FILE looks; else NULL */
+    char *file;      /* where SOURCE_FILE looks; else NULL */
     struct jwks *keys;
     unsigned char document[32]; /* SHA-256 of what `keys` came from */
     struct key_schedule schedule;
@@ -86,8 +81,8 @@ struct issuer {
     bool discovered;       /* there was a document: the endpoints are known */
     char *endpoint[ENDPOINT_COUNT];     /* from it; NULL: not named, dropped */
     bool endpoint_told[ENDPOINT_COUNT]; /* that it was dropped */
-    char etag[128];        /* of the document that `keys` came from */
-    int64_t life_s;        /* of the answer that is being checked */
+    char etag[128]; /* of the document that `keys` came from */
+    int64_t life_s; /* of the answer that is being checked */
     char next_etag[128];
 
     struct keyfile_mark mark;

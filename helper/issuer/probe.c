@@ -93,6 +93,8 @@ settle(struct probe *p, const struct probe_answer *a)
     struct ask_answer answer = {.reason = REASON_INTERNAL};
 
     probe_judge(&p->try, a, p->wall, &answer);
+    answer.unreachable = a->end == PROBE_SILENT || a->end == PROBE_LATE ||
+                         (a->http != NULL && a->http->status >= 500);
     if (answer.reason == REASON_ACCEPTED)
         keep_cookies(p, a->http);
     if (a->end == PROBE_OPEN)

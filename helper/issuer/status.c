@@ -51,9 +51,9 @@ add_endpoint(const struct issuer *issuer, json_t *list, const char *name,
     enum breaker_state state =
         breaker_state(&issuer->breaker[which], issuer->clock());
 
-    json_array_append_new(list, json_pack("{s:s, s:s?, s:s}", "name", name,
-                                          "url", url, "breaker",
-                                          breaker_state_name(state)));
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s?, s:s}", "name", name, "url",
+                                    url, "breaker", breaker_state_name(state)));
 }
 
 static json_t *
@@ -93,10 +93,10 @@ issuer_status(const struct issuer *issuer)
     bool keys = issuer->keys != NULL;
 
     return json_pack(
-        "{s:s, s:s?, s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o}", "name", issuer->conf->name,
-        "issuer", issuer->conf->issuer, "source", source_of(issuer), "keys",
-        (json_int_t)(keys ? issuer->keys->count : 0), "key_age_s",
-        seconds_or_null(keys, now - s->loaded_at), "expires_in_s",
+        "{s:s, s:s?, s:o, s:I, s:o, s:o, s:s, s:o, s:o, s:o}", "name",
+        issuer->conf->name, "issuer", issuer->conf->issuer, "source",
+        source_of(issuer), "keys", (json_int_t)(keys ? issuer->keys->count : 0),
+        "key_age_s", seconds_or_null(keys, now - s->loaded_at), "expires_in_s",
         seconds_or_null(keys && s->fresh_until != SCHEDULE_NEVER,
                         s->fresh_until - now),
         "state", state_of(issuer, now), "error",

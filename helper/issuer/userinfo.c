@@ -83,9 +83,8 @@ settle_end(json_t *root, int64_t wall)
 static json_t *
 merge(const json_t *tokeninfo, const json_t *userinfo)
 {
-    static const char *const of_token[] = {"exp", "iat",   "nbf",
-                                           "iss", "azp",   "client_id",
-                                           "typ", "scope", "scp"};
+    static const char *const of_token[] = {
+        "exp", "iat", "nbf", "iss", "azp", "client_id", "typ", "scope", "scp"};
     json_t *both = json_copy((json_t *)tokeninfo);
 
     if (both == NULL || json_object_update(both, (json_t *)userinfo) != 0) {
@@ -207,8 +206,9 @@ settle_client(struct ask *ask, json_t *root)
     if (client.len == 0 || !list_has(&conf->clients, client)) {
         trace_span(ask->trace, "made for client", false, "one of `clients`",
                    client);
-        ask_fail(ask, REASON_CLIENT_ID, "the token was made for another client "
-                                        "than clients names");
+        ask_fail(ask, REASON_CLIENT_ID,
+                 "the token was made for another client "
+                 "than clients names");
         return false;
     }
     if (json_object_set_new(root, "client_id",

@@ -110,9 +110,9 @@ check_no_audience(const struct claims *claims, const struct claims_rules *rules,
                   struct trace *trace)
 {
     struct span client = json_text(claims->root, "client_id");
-    bool held = rules->any_client ||
-                (client.len > 0 && rules->clients != NULL &&
-                 list_has(rules->clients, client));
+    bool held =
+        rules->any_client || (client.len > 0 && rules->clients != NULL &&
+                              list_has(rules->clients, client));
 
     trace_note(trace, "audience", held, "one, or a client of `clients`",
                held ? "none, but the client" : "none");
@@ -161,8 +161,7 @@ check_subject(struct claims *claims, const struct claims_rules *rules,
     (void)now;
     /* About a client's own token some answer null, some nothing: see
      * claims_check_client(). */
-    if (rules->source == CLAIMS_OF_ANSWER &&
-        (sub == NULL || json_is_null(sub)))
+    if (rules->source == CLAIMS_OF_ANSWER && (sub == NULL || json_is_null(sub)))
         return REASON_ACCEPTED;
     if (claims->sub.len == 0 || text_has_control(claims->sub))
         reason = REASON_SUBJECT;

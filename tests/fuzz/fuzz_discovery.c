@@ -25,14 +25,20 @@ must(int held)
 static void
 try_document(struct span input)
 {
+    struct issuer_conf conf = {.issuer = (char *)ISSUER};
     const char *problem = NULL;
-    char *uri = NULL;
+    struct metadata found;
 
-    if (discovery_parse(input, ISSUER, &uri, &problem)) {
-        must(uri != NULL && problem == NULL && fetch_url_ok(span_of(uri)));
-        free(uri);
+    if (discovery_parse(input, ISSUER, &found, &problem)) {
+        must(problem == NULL);
+        must(found.jwks_uri == NULL || fetch_url_ok(span_of(found.jwks_uri)));
+        must(found.token_endpoint == NULL ||
+             !discovery_trusts(&conf, found.token_endpoint) ||
+             fetch_url_ok(span_of(found.token_endpoint)));
+        metadata_clear(&found);
     } else
-        must(uri == NULL && problem != NULL);
+        must(found.jwks_uri == NULL && found.token_endpoint == NULL &&
+             problem != NULL);
 }
 
 static void

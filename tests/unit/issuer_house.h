@@ -67,6 +67,7 @@ house_open(struct house *h)
     assert_non_null(h->fetcher);
     h->conf.name = (char *)"work";
     h->conf.issuer = (char *)"https://idp.example";
+    h->conf.accept = METHOD_JWT;
 }
 
 static inline void

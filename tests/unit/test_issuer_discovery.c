@@ -25,23 +25,26 @@ static void
 assert_parsed(const char *document, const char *wanted)
 {
     const char *problem = "";
-    char *uri = NULL;
+    struct metadata found;
 
-    if (!discovery_parse(span_of(document), ISSUER, &uri, &problem))
+    if (!discovery_parse(span_of(document), ISSUER, &found, &problem))
         fail_msg("refused: %s", problem);
-    assert_string_equal(uri, wanted);
+    assert_string_equal(found.jwks_uri, wanted);
     assert_null(problem);
-    free(uri);
+    metadata_clear(&found);
 }
 
 static void
 assert_refused(const char *document)
 {
     const char *problem = NULL;
-    char *uri = (char *)"x";
+    struct metadata found = {.jwks_uri = (char *)"x"};
 
-    assert_false(discovery_parse(span_of(document), ISSUER, &uri, &problem));
-    assert_null(uri);
+    assert_false(discovery_parse(span_of(document), ISSUER, &found, &problem));
+    assert_null(found.jwks_uri);
+    assert_null(found.introspection_endpoint);
+    assert_null(found.token_endpoint);
+    assert_null(found.userinfo_endpoint);
     assert_non_null(problem);
 }
 
@@ -170,7 +173,60 @@ a_jwks_uri_that_is_no_plain_https_url_is_refused(void **state)
                  "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":%s}", urls[i]);
         assert_refused(document);
     }
-    assert_refused("{\"issuer\":\"" ISSUER "\"}");
+}
+
+static void
+endpoints_are_taken_as_they_are_written(void **state)
+{
+    static const char document[] =
+        "{\"issuer\":\"" ISSUER "\",\"introspection_endpoint\":\"https://a/i\","
+        "\"token_endpoint\":\"http://b/t\",\"userinfo_endpoint\":7}";
+    const char *problem = "";
+    struct metadata found;
+
+    (void)state;
+    assert_true(discovery_parse(span_of(document), ISSUER, &found, &problem));
+    assert_null(found.jwks_uri);
+    assert_string_equal(found.introspection_endpoint, "https://a/i");
+    assert_string_equal(found.token_endpoint, "http://b/t");
+    assert_null(found.userinfo_endpoint);
+    metadata_clear(&found);
+    assert_null(found.introspection_endpoint);
+}
+
+static void
+secrets_go_to_the_issuers_host_and_to_endpoint_hosts_only(void **state)
+{
+    static const struct {
+        const char *url;
+        bool trusted;
+    } urls[] = {
+        {"https://idp.example/i", true},
+        {"https://IDP.Example:8443/i?x=y", true},
+        {"https://api.example/i", true},
+        {"https://API.example/i", true},
+        {"https://sub.idp.example/i", false},
+        {"https://idp.example.evil/i", false},
+        {"https://evilidp.example/i", false},
+        {"https://evil/idp.example", false},
+        {"https://idp.example@evil/i", false},
+        {"https://evil/#idp.example", false},
+        {"http://idp.example/i", false},
+        {"https://sub.api.example/i", false},
+        {"https:///i", false},
+        {"idp.example", false},
+        {"", false},
+    };
+    struct issuer_conf conf = {.issuer = (char *)ISSUER};
+
+    (void)state;
+    assert_true(list_add(&conf.endpoint_hosts, span_of("api.example")));
+    for (size_t i = 0; i < sizeof(urls) / sizeof(urls[0]); i++) {
+        if (discovery_trusts(&conf, urls[i].url) != urls[i].trusted)
+            fail_msg("%s", urls[i].url);
+    }
+    list_clear(&conf.endpoint_hosts);
+    assert_false(discovery_trusts(&conf, "https://api.example/i"));
 }
 
 static void
@@ -194,18 +250,18 @@ a_huge_document_is_refused(void **state)
         "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"https://idp.example/k\"}";
     size_t len = DISCOVERY_BYTES_MAX + 1;
     char *document = malloc(len);
+    struct metadata found;
     const char *problem;
-    char *uri;
 
     (void)state;
     assert_non_null(document);
     memset(document, ' ', len);
     memcpy(document, head, sizeof(head) - 1);
-    assert_true(discovery_parse((struct span){document, len - 1}, ISSUER, &uri,
-                                &problem));
-    free(uri);
-    assert_false(
-        discovery_parse((struct span){document, len}, ISSUER, &uri, &problem));
+    assert_true(discovery_parse((struct span){document, len - 1}, ISSUER,
+                                &found, &problem));
+    metadata_clear(&found);
+    assert_false(discovery_parse((struct span){document, len}, ISSUER, &found,
+                                 &problem));
     free(document);
 }
 
@@ -222,6 +278,9 @@ main(void)
         cmocka_unit_test(another_issuer_is_refused),
         cmocka_unit_test(an_issuer_named_twice_is_refused),
         cmocka_unit_test(a_jwks_uri_that_is_no_plain_https_url_is_refused),
+        cmocka_unit_test(endpoints_are_taken_as_they_are_written),
+        cmocka_unit_test(
+            secrets_go_to_the_issuers_host_and_to_endpoint_hosts_only),
         cmocka_unit_test(what_is_no_json_object_is_refused),
         cmocka_unit_test(a_huge_document_is_refused),
     };
