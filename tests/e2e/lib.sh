@@ -77,9 +77,11 @@ listens() { # PORT, for wait_for
 server_ready() {
     local name=$1
     shift
-    wait_for 20 bash -c 'kill -0 "$0" || exit 0; "$@"' \
-        "${SERVERS[$name]}" "$@" || :
+    wait_for 20 server_settled "$name" "$@" || :
     "$@" >/dev/null 2>&1 || { cat "/run/$name.log" >&2; return 1; }
+}
+server_settled() {
+    ! kill -0 "${SERVERS[$1]}" || "${@:2}"
 }
 
 # installed NAME...: is there a program of every name?  Else skip says which.
