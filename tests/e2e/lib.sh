@@ -165,7 +165,8 @@ session required pam_unix.so
 X
 }
 
-# ssh_as USER METHOD CREDENTIAL [COMMAND...]: by the stock client
+# ssh_as USER METHOD CREDENTIAL [COMMAND...]: by the stock client, from the
+# address SSH_FROM if that is set
 ssh_as() {
     local user=$1 method=$2
     printf '%s' "$3" >/run/answer
@@ -176,7 +177,8 @@ ssh_as() {
         timeout 60 ssh -F none -p "$SSH_PORT" \
         -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
         -o PreferredAuthentications="$method" -o NumberOfPasswordPrompts=1 \
-        -o LogLevel="${SSH_LOG:-ERROR}" -l "$user" 127.0.0.1 "${@:-id -un}"
+        -o LogLevel="${SSH_LOG:-ERROR}" ${SSH_FROM:+-b "$SSH_FROM"} \
+        -l "$user" 127.0.0.1 "${@:-id -un}"
 }
 
 # long answers: paramiko hands over whatever it is given

@@ -12,8 +12,10 @@
 //  - the outpost in front of /outpost/ takes Basic with the user name
 //    goauthentik.io/token and a token as password, hands out a cookie that is
 //    taken instead, and can be told to answer wrong ones with a login page.
-// Control, besides server.mjs: /outpost {wrong: "401" | "page", anonymous:
-// "401" | "302"}, /rename {from, to}: whom tokens of a user name instead.
+// Control, besides server.mjs: /password {user}, /token {user};
+// /state {user, state}: "good", "expired", "denied"; /rename {from, to}: whom
+// tokens of a user name instead; /outpost {wrong: "401" | "page", anonymous:
+// "401" | "302"}.
 import * as crypto from 'node:crypto';
 import { serve } from './server.mjs';
 
@@ -28,13 +30,11 @@ const word = (name) => crypto.createHash('sha512').update(name)
 const users = {
   alice: { password: word('alice'), state: 'good' },
   bob: { password: word('bob'), state: 'good' },
-  expired: { password: word('expired'), state: 'expired' },
-  denied: { password: word('denied'), state: 'denied' },
 };
 const renamed = {};
 const outpost = { wrong: '401', anonymous: '401' };
-const issued = new Map();
-const sessions = new Map();
+const issued = new Map(); // token: user
+const sessions = new Map(); // cookie: user
 
 const { privateKey, publicKey } = crypto.generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -161,6 +161,7 @@ const pages = {
 await serve(dir, port, (asked) =>
   (pages[asked.path] ?? (() => ({ status: 404 })))(asked), {
   outpost: (how) => Object.assign(outpost, how),
+  state: ({ user, state }) => Object.assign(users[user], { state }),
   rename: ({ from, to }) => { renamed[from] = to; return renamed; },
   token: ({ user = 'alice' }) => ({ access_token: tokenFor(user) }),
   password: ({ user = 'alice' }) => ({ password: users[user].password }),
