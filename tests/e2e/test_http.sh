@@ -77,6 +77,7 @@ if installed apache2; then
             /run/apache/access.log
     }
     check 'Apache, the cookie in place of the password' wait_for 5 by_cookie
+    httpauthctl flush >/dev/null
     is 'Apache, nobody else has that cookie' 'wrong refused' \
         "$(tried $wrong)"
     is 'Apache, not with the same password either' 'wrong refused' \

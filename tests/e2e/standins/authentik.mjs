@@ -12,10 +12,10 @@
 //  - the outpost in front of /outpost/ takes Basic with the user name
 //    goauthentik.io/token and a token as password, hands out a cookie that is
 //    taken instead, and can be told to answer wrong ones with a login page.
-// Control, besides server.mjs: /password {user}, /token {user};
-// /state {user, state}: "good", "expired", "denied"; /rename {from, to}: whom
-// tokens of a user name instead; /outpost {wrong: "401" | "page", anonymous:
-// "401" | "302"}.
+// Control, besides server.mjs: /password {user, state}: a new app password,
+// "good", "expired" or "denied"; /token {user}; /rename {from, to}: whom tokens
+// of a user name instead; /outpost {wrong: "401" | "page", anonymous: "401" |
+// "302"}.
 import * as crypto from 'node:crypto';
 import { serve } from './server.mjs';
 
@@ -24,13 +24,9 @@ const base = `https://localhost:${port}/application/o`;
 const issuer = `${base}/ssh/`;
 const client = { id: 'ssh-client', secret: 'client-secret' };
 
-const word = (name) => crypto.createHash('sha512').update(name)
-  .digest('hex').slice(0, 60);
-// The app passwords are not random, so that tests need not ask for them.
-const users = {
-  alice: { password: word('alice'), state: 'good' },
-  bob: { password: word('bob'), state: 'good' },
-};
+// user: {password: state}
+const users = { alice: {}, bob: {}, dora: {} };
+const isGood = (user, password) => users[user]?.[password] === 'good';
 const renamed = {};
 const outpost = { wrong: '401', anonymous: '401' };
 const issued = new Map(); // token: user
@@ -77,10 +73,7 @@ const token = ({ method, form, basic }) => {
   }
   let user = form.username;
   if (user) {
-    const known = users[user];
-    if (known?.state !== 'good' || known.password !== form.password) {
-      return failed('invalid_grant');
-    }
+    if (!isGood(user, form.password)) return failed('invalid_grant');
     user = renamed[user] ?? user;
   } else {
     if (given.password !== client.secret) return failed('invalid_client');
@@ -100,9 +93,7 @@ const whoAtOutpost = ({ basic, bearer, cookies }) => {
   if (session) return session;
   if (bearer) return issued.get(bearer);
   if (basic?.user === 'goauthentik.io/token') return issued.get(basic.password);
-  const known = users[basic?.user];
-  return known?.state === 'good' && known.password === basic.password
-    ? basic.user : undefined;
+  return basic && isGood(basic.user, basic.password) ? basic.user : undefined;
 };
 
 const protectedPage = (asked) => {
@@ -161,8 +152,11 @@ const pages = {
 await serve(dir, port, (asked) =>
   (pages[asked.path] ?? (() => ({ status: 404 })))(asked), {
   outpost: (how) => Object.assign(outpost, how),
-  state: ({ user, state }) => Object.assign(users[user], { state }),
   rename: ({ from, to }) => { renamed[from] = to; return renamed; },
   token: ({ user = 'alice' }) => ({ access_token: tokenFor(user) }),
-  password: ({ user = 'alice' }) => ({ password: users[user].password }),
+  password: ({ user = 'alice', state = 'good' }) => {
+    const password = crypto.randomBytes(30).toString('hex');
+    users[user][password] = state;
+    return { password };
+  },
 });
