@@ -156,8 +156,8 @@ a_replaced_client_certificate_is_shown_at_once(void **state)
     for (size_t i = 0; i < 8; i++)
         wait_for(&h, &asked[i]);
     assert_string_equal(http_server_peer(h.server), "host old");
-    assert_string_equal(
-        http_server_client(h.server, "host new", "client.pem"), pem);
+    assert_string_equal(http_server_client(h.server, "host new", "client.pem"),
+                        pem);
     for (size_t i = 0; i < 8; i++)
         assert_seen_as(&h, pem, "host new");
     close_house(&h);

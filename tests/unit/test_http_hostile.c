@@ -91,8 +91,7 @@ a_wrong_length_is_an_error_or_cuts(void **state)
     (void)state;
     is_error(OK "Content-Length: 10\r\n\r\nabc");
     is_answer(OK "Content-Length: 2\r\n\r\nabc", 200, "ab");
-    is_answer(OK "Content-Length: 99999999999999999999\r\n\r\nabc", 200,
-              "abc");
+    is_answer(OK "Content-Length: 99999999999999999999\r\n\r\nabc", 200, "abc");
     is_error(OK "Content-Length: -1\r\n\r\nabc");
 }
 
@@ -259,10 +258,9 @@ what_comes_behind_an_answer_is_dropped(void **state)
     (void)state;
     open_house(&h, HTTP_CERTIFICATE_GOOD);
     script(&h, "/raw",
-           (struct http_script){
-               .body = OK "Content-Length: 2\r\n\r\nno" OK
-                          "Content-Length: 6\r\n\r\nforged",
-               .behaviour = HTTP_RAW_HANGS});
+           (struct http_script){.body = OK "Content-Length: 2\r\n\r\nno" OK
+                                           "Content-Length: 6\r\n\r\nforged",
+                                .behaviour = HTTP_RAW_HANGS});
     ask(&h, "/raw", &asked);
     assert_string_equal(asked.body, "no");
     ask(&h, "/next", &asked);
@@ -300,10 +298,20 @@ ten_mebibytes_arrive_whole(void **state)
 static void
 random_bytes_never_crash(void **state)
 {
-    static const char *const part[] = {
-        OK, "\r\n", "Content-Length: 3", "Transfer-Encoding: chunked", "abc",
-        "HTTP/1.1 100 C\r\n\r\n", ":", " ", "\n", "3\r\nabc\r\n", "0\r\n\r\n",
-        "Connection: close\r\n", "ETag: \"", "Set-Cookie: a=b"};
+    static const char *const part[] = {OK,
+                                       "\r\n",
+                                       "Content-Length: 3",
+                                       "Transfer-Encoding: chunked",
+                                       "abc",
+                                       "HTTP/1.1 100 C\r\n\r\n",
+                                       ":",
+                                       " ",
+                                       "\n",
+                                       "3\r\nabc\r\n",
+                                       "0\r\n\r\n",
+                                       "Connection: close\r\n",
+                                       "ETag: \"",
+                                       "Set-Cookie: a=b"};
     unsigned seed = 3;
     struct house h;
 

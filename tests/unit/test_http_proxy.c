@@ -234,9 +234,8 @@ ntlm_is_never_spoken(void **state)
 {
     struct house h;
     struct scripted_proxy *p = open_by(
-        &h, &(struct proxy_script){.kind = PROXY_HTTP,
-                                   .challenges = NTLM,
-                                   .accepts = "NTLM"});
+        &h, &(struct proxy_script){
+                .kind = PROXY_HTTP, .challenges = NTLM, .accepts = "NTLM"});
 
     (void)state;
     use_password(&h, SCHEME_BASIC | SCHEME_DIGEST | SCHEME_BEARER);
@@ -298,8 +297,8 @@ static void
 other_proxies_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "socks5://localhost:1", "socks4a://localhost:1", "localhost:1",
-        "http://user:pw@localhost:1", "ftp://localhost:1", "HTTP//x"};
+        "socks5://localhost:1",       "socks4a://localhost:1", "localhost:1",
+        "http://user:pw@localhost:1", "ftp://localhost:1",     "HTTP//x"};
     struct house h;
     struct asked asked;
 
@@ -400,9 +399,8 @@ an_exception_goes_straight(void **state)
 
 /* --- the environment --- */
 
-static const char *const variables[] = {"http_proxy", "https_proxy",
-                                        "HTTPS_PROXY", "ALL_PROXY",
-                                        "all_proxy"};
+static const char *const variables[] = {
+    "http_proxy", "https_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"};
 #define VARIABLES (sizeof(variables) / sizeof(variables[0]))
 
 static void

@@ -152,10 +152,8 @@ sent(enum http_behaviour fault, bool kept, bool idempotent, unsigned times)
     if (kept)
         ask(&h, "/keys", &asked);
     script(&h, "/token",
-           (struct http_script){.status = 200,
-                                .body = "{}",
-                                .behaviour = fault,
-                                .times = 1});
+           (struct http_script){
+               .status = 200, .body = "{}", .behaviour = fault, .times = 1});
     perform(&h, post_to(&h, "/token", idempotent), &asked);
     assert_int_equal(asked.error, times == 1);
     assert_int_equal(http_server_count(h.server, "/token"), times);
@@ -199,9 +197,9 @@ always(enum http_behaviour fault, const char *body, unsigned times)
     struct asked asked;
 
     open_house(&h, HTTP_CERTIFICATE_GOOD);
-    script(&h, "/token",
-           (struct http_script){
-               .status = 200, .body = body, .behaviour = fault});
+    script(
+        &h, "/token",
+        (struct http_script){.status = 200, .body = body, .behaviour = fault});
     perform(&h, post_to(&h, "/token", true), &asked);
     assert_true(asked.error);
     assert_int_equal(http_server_count(h.server, "/token"), times);
