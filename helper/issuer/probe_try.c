@@ -93,7 +93,6 @@ unasked(const struct issuer_conf *conf, bool password,
     return true;
 }
 
-
 bool
 probe_learn(struct probe_site *site, bool password,
             const struct challenges *offered)
