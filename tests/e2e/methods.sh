@@ -40,27 +40,45 @@ X
     sshd_start </dev/null
 }
 
-# tried CREDENTIAL [USER]: "OUTCOME REASON" of an attempt without sshd, as the
-# caller of PAM sees the one and the log the other
+# tried CREDENTIAL [USER]: "OUTCOME REASON" of an attempt without sshd, the
+# reason "unasked" if the helper was not. PAM makes those who are refused wait,
+# so for them the helper's word is enough.
 tried() {
-    local said
-    said=$(printf '%s\n' "$1" | timeout 20 pamtester pamtester \
-        "${2:-alice}" authenticate acct_mgmt 2>&1 | tail -n 1)
-    case $said in
-    *'account management done.') said=accepted ;;
-    *'Authentication failure') said=wrong ;;
-    *'Permission denied') said=forbidden ;;
-    *'Insufficient credentials'*) said=not-ours ;;
-    *'cannot retrieve authentication info') said=unavailable ;;
-    *'exhausted maximum number of retries'*) said=throttled ;;
-    *'Error in service module') said=broken ;;
+    local before waits
+    before=$(decisions)
+    timeout 20 pamtester pamtester "${2:-alice}" authenticate acct_mgmt \
+        <<<"$1" >/run/said 2>&1 &
+    waits=$!
+    wait_for 20 decided_or_ended "$before" $waits
+    if [ "$(decisions)" -eq "$before" ]; then
+        echo "$(said) unasked"
+        return
+    fi
+    case $(outcome) in
+    wrong | forbidden | throttled) kill $waits 2>/dev/null || : ;;
     esac
-    printf '%s %s\n' "$said" "$(reason)"
+    wait $waits 2>/dev/null || :
+    echo "$(said) $(reason)"
 }
-
-reason() { # of the last attempt
+decided_or_ended() { # COUNT PID
+    [ "$(decisions)" -gt "$1" ] || ! kill -0 "$2" 2>/dev/null
+}
+decisions() { grep -c 'decision .*phase=auth ' "$LOG" || :; }
+decision() { # FIELD of the last one
     grep 'decision .*phase=auth ' "$LOG" | tail -n 1 |
-        grep -oE 'reason=[a-z-]+' | cut -d = -f 2
+        grep -oE " $1=[a-z-]+" | cut -d = -f 2
+}
+outcome() { decision outcome; }
+reason() { decision reason; }
+
+said() { # what the caller of PAM saw
+    case $(tail -n 1 /run/said) in
+    *'account management done.') echo accepted ;;
+    *'Insufficient credentials'*) echo not-ours ;;
+    *'cannot retrieve authentication info') echo unavailable ;;
+    *'Error in service module') echo broken ;;
+    *) outcome ;;
+    esac
 }
 
 gives() { # OUTCOME-REASON CREDENTIAL [USER], for check and wait_for

@@ -54,7 +54,7 @@ is 'a token for somebody else than asked for' 'forbidden user-mismatch' \
 standin_call authentik rename '{"from": "bob", "to": "bob"}' >/dev/null
 
 before=$(count)
-is 'an empty answer is not ours' 'not-ours no-shape' "$(tried '')"
+is 'an empty answer is not ours' 'not-ours unasked' "$(tried '')"
 logs_in 'a Unix password' unix-alice
 is 'neither is a question to the provider' "$before" "$(count)"
 HTTPAUTHD='answer_ttl = 60s' exchanging 'password_pattern = :hex:60-60'
@@ -66,7 +66,7 @@ is 'without a question' "$before" "$(count)"
 # Whoever writes `any` sends what people type, but never nothing.
 exchanging 'password_pattern = any'
 before=$(count)
-is 'any: an empty answer is not ours' 'not-ours no-shape' "$(tried '')"
+is 'any: an empty answer is not ours' 'not-ours unasked' "$(tried '')"
 is 'any: a JWT is no password' 'wrong issuer' \
     "$(tried "$(httpauthctl issuer init >/dev/null 2>&1
         httpauthctl token mint --user alice)")"

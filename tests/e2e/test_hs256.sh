@@ -45,7 +45,7 @@ is 'signed here with the secret' 'accepted accepted' \
 is 'signed with another secret' 'wrong signature' \
     "$(tried "$(sign /etc/httpauth/other.key "$header" "$payload")")"
 is 'not signed' 'wrong algorithm' "$(tried "$(
-    sign /dev/null '{"alg": "none", "typ": "at+jwt"}' "$payload")")"
+    sign /etc/httpauth/other.key '{"alg": "none", "typ": "at+jwt"}' "$payload")")"
 
 # A public key of the provider must never serve as the secret.
 curl -sS --cacert /run/idp/ca.pem "$IDP/jwks" >/run/jwks

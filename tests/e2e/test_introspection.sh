@@ -116,12 +116,14 @@ broken() { # NAME REASON FAULT
     token=$(opaque)
     fault "$3"
     is "$1" "unavailable $2" "$(tried "$token")"
+    idp_call fault '{"clear": true}' >/dev/null
     is "$1, and again: accepted" 'accepted accepted' "$(tried "$token")"
 }
 HTTPAUTHD='answer_ttl = 1s\nthrottle_tries = 1' introspecting "$basic"
 broken 'a server that is broken' provider '"status": 500'
 broken 'half an answer' provider '"half": true'
-broken 'a connection that is cut' provider '"reset": true'
+# One that was open already may have been closed for its age: asked once more.
+broken 'a connection that is cut' provider '"reset": true, "times": 2'
 broken 'a page for people' provider \
     '"status": 200, "type": "text/html", "body": "<html>Log in</html>"'
 broken 'an answer without active' provider '"status": 200, "body": "{}"'
@@ -147,8 +149,9 @@ has 'the log names the client secret' "$LOG" \
     'issuer idp: .*(client|secret).*invalid_client'
 introspecting 'client_auth = client_secret_basic' 'client_id = rs-odd' \
     'client_secret_file = odd.secret' 'client_secret_encoding = raw'
-is 'a secret that is not encoded but should be' \
-    'unavailable client-refused' "$(tried "$(opaque)")"
+is 'a secret that is not encoded but should be' 'unavailable provider' \
+    "$(tried "$(opaque)")"
+has 'the log says what the provider said' "$LOG" 'issuer idp: .*invalid_request'
 chmod 644 /etc/httpauth/rs.secret
 introspecting "$basic"
 is 'a secret that everybody can read is none' 'broken secret' \

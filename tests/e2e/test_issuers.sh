@@ -61,7 +61,8 @@ seen() {
         "$(idp_call hits '{}' | jq '."/token/introspection" // 0')" \
         "$(standin_call authentik log '{}' | jq '[.[] | select(.method ==
             "POST")] | length')" \
-        "$(standin_call tokeninfo log '{}' | jq length)"
+        "$(standin_call tokeninfo log '{}' | jq '[.[] | select(.path ==
+            "/tokeninfo")] | length')"
 }
 
 logs_in 'alice, an opaque token' "$(opaque alice)"

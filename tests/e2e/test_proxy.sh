@@ -25,9 +25,6 @@ printf 'wrong-password\n' | secret wrong.secret
 printf 'rs-secret\n' | secret rs.secret
 # Tickets are the helper's own matter, nobody has to renew them.
 export KRB5CCNAME=MEMORY:helper KRB5_CLIENT_KTNAME=$K/alice.keytab
-# Proxies of the environment are nobody's business.
-export https_proxy=http://localhost:1 HTTPS_PROXY=http://localhost:1 \
-    ALL_PROXY=http://localhost:1 NO_PROXY=
 
 through() { # lines about the proxy
     SERVICE='issuers = idp local' configure <<X
@@ -51,11 +48,19 @@ quiet() { # PORT...: forgets what these proxies saw
     local port
     for port; do : >"/run/squid-$port/access.log"; done
 }
-connected() { # NAME PORT USER: a tunnel was made, for that user
-    has "$1" "/run/squid-$2/access.log" "^CONNECT localhost:14600 $3 200$"
+# connected NAME PORT USER: a tunnel was made, for that user. squid writes that
+# down when it ends, and the helper keeps it while it runs.
+connected() {
+    helper_stop
+    check "$1" wait_for 5 grep "^CONNECT localhost:14600 $3 200$" \
+        "/run/squid-$2/access.log"
 }
 
+# The helper starts with what a login shell would have given it.
+export https_proxy=http://localhost:1 HTTPS_PROXY=http://localhost:1 \
+    ALL_PROXY=http://localhost:1 no_proxy='' NO_PROXY=''
 through
+unset https_proxy HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 logs_in 'no proxy, whatever the environment says' "$(opaque)"
 through "proxy = http://localhost:$BASIC" "$user"
 logs_in 'Basic' "$(opaque)"
@@ -87,13 +92,15 @@ quiet $BASIC
 through "proxy = http://localhost:$BASIC" "$user" 'proxy_schemes = digest'
 is 'only a scheme that we do not want' 'unavailable provider' \
     "$(tried "$(opaque)")"
+helper_stop
 is 'then the proxy is not told the password' '' \
     "$(grep ' alice ' /run/squid-$BASIC/access.log || :)"
 before=$(asked)
 through "proxy = http://localhost:$BASIC" "${user/proxy.secret/wrong.secret}"
 is 'a wrong password of this host' 'unavailable provider' \
     "$(tried "$(opaque)")"
-has 'the log says that it was the proxy' "$LOG" 'issuer idp: .*proxy'
+has 'the log says that it was the proxy' "$LOG" \
+    'issuer idp: .*CONNECT tunnel failed, response 407'
 logs_in 'the Unix password logs in meanwhile' unix-alice
 is 'nothing went around the proxy' "$before" "$(asked)"
 
@@ -117,7 +124,7 @@ through "proxy = http://localhost:$NEGOTIATE" 'proxy_schemes = negotiate'
 token=$(httpauthctl token mint --user alice)
 is 'a login that needs no provider' 'accepted accepted' "$(tried "$token")"
 begin=$SECONDS
-tried "$(opaque)" >/run/waits &
+pamtester pamtester alice authenticate <<<"$(opaque)" >/run/waits 2>&1 &
 waits=$!
 waits_for_verdict() {
     ss -xH state established src /run/httpauth/pam.sock | grep -q .
@@ -130,8 +137,9 @@ for _ in 1 2 3 4 5; do
     [ $((SECONDS - begun)) -le 2 ] || fast=no
 done
 is 'the same while another waits for the KDC' yes $fast
-wait $waits
-has 'who needs the KDC is told in time' /run/waits '^unavailable '
+wait $waits || :
+has 'who needs the KDC is told in time' /run/waits \
+    'cannot retrieve authentication info'
 check 'within the deadline' test $((SECONDS - begin)) -le 10
 
 check 'no password of this host is in any log' unlogged alice-password \

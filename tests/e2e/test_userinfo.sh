@@ -29,7 +29,10 @@ token() { # JSON
     standin_call tokeninfo token "${1:-{\}}" | jq -r .access_token |
         tee -a /run/tokens
 }
-asked() { standin_call tokeninfo log '{}' | jq 'length'; }
+asked() {
+    standin_call tokeninfo log '{}' |
+        jq '[.[] | select(.path == "/tokeninfo")] | length'
+}
 
 tokeninfo
 logs_in 'tokeninfo' "$(token)"

@@ -8,8 +8,8 @@
 #   /many    Basic, and challenges of two schemes that it does not do
 #   /cookie  Basic; its cookie is taken instead of the password
 APACHE_PORT=14800
-APACHE=https://localhost:$APACHE_PORT
-export APACHE
+APACHE_URL=https://localhost:$APACHE_PORT
+export APACHE_URL
 W=/run/apache
 
 apache_config() {

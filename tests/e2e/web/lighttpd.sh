@@ -6,8 +6,8 @@
 #   /both/   Digest, a challenge with MD5 and one with SHA-256
 #   /basic/  Basic
 LIGHTTPD_PORT=14810
-LIGHTTPD=https://localhost:$LIGHTTPD_PORT
-export LIGHTTPD
+LIGHTTPD_URL=https://localhost:$LIGHTTPD_PORT
+export LIGHTTPD_URL
 H=/run/lighttpd
 
 lighttpd_config() {

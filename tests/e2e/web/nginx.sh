@@ -7,8 +7,8 @@
 #   /login/  like many a gateway: 302 to a page without a password, and a wrong
 #            one gets that page with 200
 NGINX_PORT=14820
-NGINX=https://localhost:$NGINX_PORT
-export NGINX
+NGINX_URL=https://localhost:$NGINX_PORT
+export NGINX_URL
 N=/run/nginx-test
 
 nginx_config() {
@@ -36,7 +36,7 @@ http {
     location /many/ { auth_basic "b"; error_page 401 @many; }
     location @many {
       internal;
-      add_header WWW-Authenticate 'Bearer realm="x", Digest realm="d", nonce="n", qop="auth", algorithm=SHA-512-256' always;
+      add_header WWW-Authenticate 'Bearer realm="x", Digest realm="d", nonce="n", qop="auth", algorithm=MD4' always;
       return 401 "no\\n";
     }
     location /login/ {
