@@ -153,6 +153,7 @@ struct fetch *
 fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
 {
     struct fetch *fetch = calloc(1, sizeof(*fetch));
+    bool refused;
 
     if (fetch == NULL)
         return NULL;
@@ -164,12 +165,15 @@ fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
         curl_easy_setopt(fetch->transfer->easy, CURLOPT_PRIVATE, fetch) !=
             CURLE_OK)
         goto fail;
-    if (fetch->transfer->limit == NULL && !begin(fetch)) {
+    /* Once it began, the transfer may be a thread's. */
+    refused = fetch->transfer->limit != NULL;
+    if (!refused && !begin(fetch)) {
         if (!fetch->transfer->may_block)
             goto fail;
         fetch->transfer->limit = "too many requests wait for the proxy";
+        refused = true;
     }
-    if (fetch->transfer->limit != NULL)
+    if (refused)
         uv_timer_start(fetch->timer, on_deadline, 0, 0);
     fetch->link = &fetcher->first;
     fetch->next = fetcher->first;
