@@ -30,6 +30,13 @@ enum ask_kind {
 
 #define ASK_PROBLEM_MAX 240
 
+/* What probe.c tells the breaker. */
+enum ask_heard {
+    ASK_HEARD_NOTHING, /* nothing was asked, or it was given up */
+    ASK_HEARD_ANSWER,  /* below 500 */
+    ASK_HEARD_FAILURE  /* no answer, or a 5xx */
+};
+
 struct ask_request {
     enum ask_kind kind;
     struct span user;       /* local name; empty for tokens is allowed */
@@ -53,8 +60,7 @@ struct ask_answer {
     /* What went wrong, for the log; escaped; "" when there is nothing to add.
      */
     char problem[ASK_PROBLEM_MAX];
-    /* Set by probe.c for the breaker: nothing came, or a 5xx. */
-    bool unreachable;
+    enum ask_heard heard;
 };
 
 typedef void ask_done(void *context, struct ask_answer *);
