@@ -235,7 +235,7 @@ void
 ask_send(struct ask *ask, struct fetch_request *request,
          void (*answered)(struct ask *, const struct fetch_answer *))
 {
-    struct buffer why = BUFFER_INIT(ASK_PROBLEM_MAX);
+    struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
 
     text_escape(fetch_url_host(span_of(request->url)), ask->host,
                 sizeof(ask->host));
@@ -281,7 +281,7 @@ http_begin(struct ask *ask)
         .wall = ask->wall,
         .trace = ask->trace,
     };
-    struct buffer why = BUFFER_INIT(ASK_PROBLEM_MAX);
+    struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
     struct probe *probe;
 
     if (!ask_admitted(ask, ISSUER_HTTP))

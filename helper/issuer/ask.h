@@ -44,7 +44,7 @@ struct ask_request {
     struct span credential; /* copied, and erased */
     uint32_t timeout_ms;    /* of everything together */
     int64_t wall;           /* wall clock at the start */
-    struct trace *trace;    /* or NULL */
+    struct trace *trace;    /* or NULL; outlives the question */
 };
 
 struct ask_answer {

@@ -65,8 +65,8 @@ answer_with(struct ask *ask, const uint8_t *data, size_t size)
         "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Type: APPLICATION/JSON; x=y\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-        "Retry-After: 1\"\\\r\n\r\n",
+        ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+         "Retry-After: 1\"\\\r\n\r\n"),
     };
     struct fetch_answer answer = {.max_age = -1};
 

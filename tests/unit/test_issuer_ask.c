@@ -230,6 +230,10 @@ keys_decide_what_is_loaded(void **state)
 static void
 a_deadline_covers_everything(void **state)
 {
+    struct http_script drips = {.status = 200,
+                                .headers = JSON_TYPE,
+                                .body = GOOD,
+                                .behaviour = HTTP_DRIPS};
     struct ask_house a;
     int64_t begun;
 
@@ -248,6 +252,12 @@ a_deadline_covers_everything(void **state)
     assert_reason(introspect(&a), REASON_PROVIDER);
     assert_true(a.asked.problem[0] != '\0');
     assert_int_equal(a.h.issuer->breaker[ISSUER_INTROSPECTION].failures, 1);
+    ask_house_close(&a);
+
+    ask_house_open(&a, METHOD_INTROSPECTION);
+    a.timeout_ms = 150;
+    http_server_script(a.h.server, "/introspect", &drips);
+    assert_reason(introspect(&a), REASON_PROVIDER);
     assert_true(clock_boot_ms() - begun < 5000);
     ask_house_close(&a);
 }

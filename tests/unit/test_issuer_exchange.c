@@ -157,8 +157,8 @@ what_is_no_usable_token_is_the_providers_fault(void **state)
         "{\"access_token\":\"a\",\"token_type\":\"DPoP\"}",
         "{\"access_token\":\"a\",\"token_type\":\"Bearer2\"}",
         "{\"access_token\":\"a\",\"token_type\":null}",
-        "{\"access_token\":\"a\",\"access_token\":\"b\","
-        "\"token_type\":\"Bearer\"}",
+        ("{\"access_token\":\"a\",\"access_token\":\"b\","
+         "\"token_type\":\"Bearer\"}"),
         "[]",
     };
     struct ask_house a;
