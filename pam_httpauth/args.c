@@ -21,9 +21,10 @@
 #define DEFAULT_MAX_UID 60000
 #define UID_MAX_VALUE (INT64_C(0xffffffff) - 1) /* (uid_t)-1 is nobody */
 #define PROMPT_MAX 256
+#define MAP_USER_MAX 64
 #define SHOWN_MAX 120 /* bytes of a bad argument in the log */
 
-enum kind { FLAG, PATH, USER, PROMPT, DURATION, UID };
+enum kind { FLAG, PATH, USER, NAME, PROMPT, DURATION, UID };
 
 /* One row per argument. */
 static const struct {
@@ -37,6 +38,7 @@ static const struct {
     {"timeout", DURATION, offsetof(struct args, timeout)},
     {"min_uid", UID, offsetof(struct args, min_uid)},
     {"max_uid", UID, offsetof(struct args, max_uid)},
+    {"map_user", NAME, offsetof(struct args, map_user)},
     {"debug", FLAG, offsetof(struct args, debug)},
     {"use_first_pass", FLAG, offsetof(struct args, use_first_pass)},
     {"try_first_pass", FLAG, offsetof(struct args, try_first_pass)},
@@ -56,6 +58,9 @@ is_text(enum kind kind, const char *value)
                text.len < sizeof(((struct sockaddr_un *)NULL)->sun_path);
     case USER:
         return text_is_user(text);
+    case NAME:
+        return text.len >= 1 && text.len <= MAP_USER_MAX &&
+               text_is_visible(text);
     case PROMPT:
         return text.len >= 1 && text.len <= PROMPT_MAX &&
                !text_has_control(text);
@@ -116,10 +121,24 @@ read_one(const char *arg, struct args *args, unsigned *seen)
     return NULL;
 }
 
+/* sshd looks the user up before it asks us, and goes on with what it found:
+ * whoever PAM_USER becomes, the session would be the first one's. */
+static bool
+is_sshd(pam_handle_t *pamh)
+{
+    static const char name[] = "sshd";
+    const void *service = NULL;
+
+    return pam_get_item(pamh, PAM_SERVICE, &service) != PAM_SUCCESS ||
+           service == NULL || strncmp(service, name, sizeof(name) - 1) == 0;
+}
+
 /* NULL, or why the arguments do not go together. */
 static const char *
-contradiction(const struct args *args)
+contradiction(pam_handle_t *pamh, const struct args *args)
 {
+    if (args->map_user != NULL && is_sshd(pamh))
+        return "map_user is not for sshd";
     if (args->use_first_pass && args->try_first_pass)
         return "use_first_pass and try_first_pass contradict each other";
     if (args->min_uid > args->max_uid)
@@ -153,7 +172,7 @@ pha_args_read(pam_handle_t *pamh, int argc, const char **argv,
                    text_escape(span_of(argv[i]), shown, sizeof(shown)));
         ok = false;
     }
-    wrong = contradiction(args);
+    wrong = contradiction(pamh, args);
     if (wrong != NULL) {
         pam_syslog(pamh, LOG_ERR, "%s; see pam_httpauth(8)", wrong);
         ok = false;

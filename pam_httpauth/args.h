@@ -12,8 +12,10 @@ struct args {
     const char *socket;      /* absolute path of the helper's socket */
     const char *helper_user; /* besides root, who may answer there */
     const char *prompt;
-    int64_t timeout; /* seconds, for one question to the helper */
-    int64_t min_uid; /* the users that are served, both ends included */
+    const char *map_user; /* the login name that means "the token's user"; or
+                             NULL */
+    int64_t timeout;      /* seconds, for one question to the helper */
+    int64_t min_uid;      /* the users that are served, both ends included */
     int64_t max_uid;
     bool debug;
     bool use_first_pass;

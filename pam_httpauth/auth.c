@@ -19,7 +19,7 @@
 /*
  * Everything that ends here, without a word to the helper.  Whether the user
  * is one of ours comes first, and makes no difference to what is seen: the
- * same prompts went before.
+ * same prompts went before.  Who bears the reserved name is not known yet.
  */
 static bool
 gate(const struct args *args, const struct user *user,
@@ -27,7 +27,13 @@ gate(const struct args *args, const struct user *user,
 {
     const char *fault = pha_answer_fault(answer);
 
-    if (!pha_user_is_served(user, args))
+    /* The program may hold that account's data already. */
+    if (user->reserved && user->exists) {
+        result->outcome = OUTCOME_BROKEN;
+        result->cause = "the name in map_user is an account's";
+        return false;
+    }
+    if (!user->reserved && !pha_user_is_served(user, args))
         fault = "the user is not served";
     if (fault == NULL)
         return true;
@@ -37,23 +43,51 @@ gate(const struct args *args, const struct user *user,
     return false;
 }
 
+/* Takes an acceptance back. */
 static void
-ask_helper(pam_handle_t *pamh, const struct args *args, const struct user *user,
+reject(struct result *result, enum outcome outcome, const char *cause)
+{
+    result->outcome = outcome;
+    result->cause = cause;
+    result->text[0] = '\0';
+}
+
+/* The token's user passes the same checks as one whose name was typed. */
+static bool
+may_be(pam_handle_t *pamh, const struct args *args, struct user *user,
+       struct result *result)
+{
+    *user = pha_user_find(pamh, args, result->user);
+    if (pha_user_may_be_mapped(user, args))
+        return true;
+    reject(result, OUTCOME_FORBIDDEN, "the user of the token is not served");
+    return false;
+}
+
+/* `user` may become another, whose name is in `result`. */
+static void
+ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
            const struct answer *answer, struct result *result)
 {
+    bool mapped = user->reserved;
     struct wire_request request = {
         .type = WIRE_AUTH,
-        .user = span_of(user->name),
+        .user = mapped ? span_of("") : span_of(user->name),
         .credential = answer->text,
     };
 
     pha_helper_ask(pamh, args, &request, result);
+    if (result->outcome != OUTCOME_ACCEPTED ||
+        (mapped && !may_be(pamh, args, user, result)))
+        return;
     /* Without its mark the account phase would take an accepted login for
      * somebody else's and not look at it. */
-    if (result->outcome == OUTCOME_ACCEPTED &&
-        !pha_login_leave(pamh, result->login, user->name)) {
-        result->outcome = OUTCOME_BROKEN;
-        result->cause = "no memory";
+    if (!pha_login_leave(pamh, result->login, user->name)) {
+        reject(result, OUTCOME_BROKEN, "no memory");
+    } else if (mapped &&
+               pam_set_item(pamh, PAM_USER, user->name) != PAM_SUCCESS) {
+        pha_login_drop(pamh);
+        reject(result, OUTCOME_BROKEN, "PAM_USER cannot be set");
     }
 }
 

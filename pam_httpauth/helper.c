@@ -218,6 +218,7 @@ take_verdict(const struct question *q, struct span packet)
     static const uint8_t none[WIRE_LOGIN_LEN];
     struct wire_verdict verdict;
     struct result *result = q->result;
+    bool names_nobody = q->request->user.len == 0;
 
     if (!wire_get_verdict(packet, &verdict))
         return fail(q, OUTCOME_BROKEN, "the answer is no verdict", 0);
@@ -227,10 +228,17 @@ take_verdict(const struct question *q, struct span packet)
          (q->request->type == WIRE_ACCOUNT &&
           memcmp(verdict.login, q->request->login, WIRE_LOGIN_LEN) != 0)))
         return fail(q, OUTCOME_BROKEN, "the answer is about another login", 0);
+    if (verdict.outcome == OUTCOME_ACCEPTED &&
+        (verdict.user.len > 0) != names_nobody)
+        return fail(q, OUTCOME_BROKEN,
+                    names_nobody ? "the answer names no user"
+                                 : "the answer names a user",
+                    0);
     result->cause = NULL;
     result->error = 0;
     result->incident = verdict.incident;
     memcpy(result->login, verdict.login, sizeof(result->login));
+    copy(result->user, sizeof(result->user), verdict.user);
     copy(result->reason, sizeof(result->reason), verdict.reason);
     copy(result->text, sizeof(result->text), verdict.text);
     result->outcome = verdict.outcome;
@@ -299,6 +307,7 @@ pha_helper_ask(pam_handle_t *pamh, const struct args *args,
     *result = (struct result){.outcome = OUTCOME_BROKEN};
     request->service = item_text(pamh, PAM_SERVICE);
     request->rhost = item_text(pamh, PAM_RHOST);
+    request->uid = getuid();
     for (tries = 0; tries < 2 && step == ENDED; tries++) {
         fd = tries == 0 ? connect_once(&q) : connect_again(&q);
         if (fd < 0) {

@@ -20,15 +20,17 @@ struct result {
     int error;         /* errno that belongs to `cause`, or 0 */
     uint64_t incident; /* the helper's: finds its line in its log */
     uint8_t login[WIRE_LOGIN_LEN]; /* of an accepted login, else zero */
+    char
+        user[LIMIT_USER + 1]; /* the token's; "" unless that was the question */
     char reason[RESULT_REASON_MAX];
     char text[LIMIT_USER_TEXT + 1]; /* for the user, printable; or "" */
 };
 
 /*
- * Fills in what is left of `request` (service, rhost, the time left), asks,
- * and waits for the verdict, at most args->timeout seconds.  If the
- * connection ends before one came, the helper is being restarted: the
- * question is asked once more.  It leaves no descriptor behind.
+ * Fills in what is left of `request` (service, rhost, the caller's real uid,
+ * the time left), asks, and waits for the verdict, at most args->timeout
+ * seconds.  If the connection ends before one came, the helper is being
+ * restarted: the question is asked once more.  It leaves no descriptor behind.
  *
  * Without a verdict: UNAVAILABLE when nobody answers, when the socket is not
  * the helper's, or in vain; BROKEN when the question cannot be put or the

@@ -59,6 +59,15 @@ pha_outcome_is_refusal(const struct result *result)
     return table[row(result)].refuses;
 }
 
+/* For what the module finds out by itself. */
+static const char *
+own_text(enum outcome outcome)
+{
+    if (outcome == OUTCOME_UNAVAILABLE)
+        return "login service unavailable";
+    return outcome == OUTCOME_FORBIDDEN ? "not allowed for this service" : NULL;
+}
+
 const char *
 pha_outcome_text(const struct result *result)
 {
@@ -67,9 +76,7 @@ pha_outcome_text(const struct result *result)
     if (!table[row(result)].shows)
         return NULL;
     if (result->text[0] == '\0')
-        return result->outcome == OUTCOME_UNAVAILABLE
-                   ? "login service unavailable"
-                   : NULL;
+        return own_text(result->outcome);
     /* It goes to a terminal, whoever sent it. */
     for (c = result->text; *c != '\0'; c++)
         if (*c < 0x20 || *c > 0x7e)

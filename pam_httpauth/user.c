@@ -14,6 +14,9 @@ pha_user_find(pam_handle_t *pamh, const struct args *args, const char *name)
     struct user user = {.name = name};
     const struct passwd *entry;
 
+    if (name == NULL)
+        return user;
+    user.reserved = args->map_user != NULL && strcmp(name, args->map_user) == 0;
     if (!text_is_user(span_of(name)))
         return user;
     entry = pam_modutil_getpwnam(pamh, name);
@@ -36,10 +39,16 @@ pha_user_is_served(const struct user *user, const struct args *args)
     return user->root ? args->allow_root : user->in_range;
 }
 
+bool
+pha_user_may_be_mapped(const struct user *user, const struct args *args)
+{
+    return !user->reserved && !user->root && pha_user_is_served(user, args);
+}
+
 const char *
 pha_user_shown(const struct user *user)
 {
-    return user->exists ? user->name : "?";
+    return user->exists || user->reserved ? user->name : "?";
 }
 
 const char *

@@ -10,6 +10,7 @@
 
 struct user {
     const char *name; /* PAM_USER as it is, perhaps no name at all */
+    bool reserved;    /* map_user: whom the token names */
     bool exists;      /* has an NSS entry of exactly this name */
     bool root;        /* uid 0 */
     bool in_range;    /* min_uid .. max_uid, and not root */
@@ -21,9 +22,12 @@ struct user pha_user_find(pam_handle_t *, const struct args *,
 
 /* The helper may be asked about this user. */
 bool pha_user_is_served(const struct user *, const struct args *);
+/* A token may make this one of the reserved name: whoever is served, but
+ * never uid 0, also with allow_root. */
+bool pha_user_may_be_mapped(const struct user *, const struct args *);
 
-/* For the log: people type passwords where a name is asked for, so what no
- * account has is "?". */
+/* For the log: people type passwords where a name is asked for, so what
+ * neither an account nor map_user has is "?". */
 const char *pha_user_shown(const struct user *);
 
 /* PAM_USER without asking anybody; NULL when there is none. */

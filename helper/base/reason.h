@@ -52,8 +52,14 @@ enum reason {
     REASON_KEY_UNFIT,    /* the key does not serve this algorithm or use */
     REASON_SIGNATURE,    /* the signature does not verify */
 
+    /* Credential wrong: who was asked does not know it. */
+    REASON_INACTIVE, /* introspection, tokeninfo, userinfo: not active */
+    REASON_PASSWORD, /* wrong app password, of the provider or this host */
+    REASON_REFUSED,  /* the protected URL of `http` refused it */
+
     /* Credential wrong: claims of a token whose signature verified. */
     REASON_AUDIENCE,       /* not for us */
+    REASON_CLIENT_ID,      /* made for a client that is not in `clients` */
     REASON_EXPIRED,        /* exp + leeway has passed */
     REASON_EXPIRY,         /* exp missing or no number */
     REASON_NOT_YET,        /* nbf or iat in the future */
@@ -66,12 +72,6 @@ enum reason {
     REASON_CLAIM_FORM,     /* a claim is of the wrong type or too long */
     REASON_LOCAL_LIFETIME, /* local issuer: lives over 1 h, or no iat */
     REASON_CLOCK,          /* our own clock cannot be right */
-
-    /* Credential wrong: who was asked says so. */
-    REASON_INACTIVE,  /* introspection, tokeninfo, userinfo: not active */
-    REASON_PASSWORD,  /* wrong app password, of the provider or this host */
-    REASON_REFUSED,   /* the protected URL of `http` refused it */
-    REASON_CLIENT_ID, /* the token was made for a client not in `clients` */
 
     /* Good credential, no entry. */
     REASON_USERNAME,           /* the user name claim is absent or not a name */

@@ -8,6 +8,7 @@
 #include "helper/base/erase.h"
 #include "helper/base/log.h"
 #include "helper/base/text.h"
+#include "helper/daemon/app_password.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/report.h"
 
@@ -16,6 +17,7 @@ struct control {
     void *context;
     struct trace *trace;
     struct attempt *attempt;
+    struct app_password *app_password;
     char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1];
 };
 
@@ -142,7 +144,7 @@ do_minted(struct daemon *d, uid_t uid, const struct wire_control *c)
 static const struct operation {
     enum wire_operation operation;
     enum control_right others; /* root may everything */
-    control_short *run;        /* NULL: verify, which may wait */
+    control_short *run;        /* NULL: one that may wait */
 } operations[] = {
     {WIRE_OP_VERIFY, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_STATUS, CONTROL_NO, do_status},
@@ -151,6 +153,11 @@ static const struct operation {
     {WIRE_OP_USER_LIST, CONTROL_NO, do_user_list},
     {WIRE_OP_USER_FORGET, CONTROL_NO, do_user_forget},
     {WIRE_OP_MINTED, CONTROL_NO, do_minted},
+    {WIRE_OP_APP_PASSWORD_CREATE, CONTROL_IF_SAME_USER, NULL},
+    {WIRE_OP_APP_PASSWORD_LIST, CONTROL_IF_SAME_USER, NULL},
+    {WIRE_OP_APP_PASSWORD_SHOW, CONTROL_IF_SAME_USER, NULL},
+    {WIRE_OP_APP_PASSWORD_REVOKE, CONTROL_IF_SAME_USER, NULL},
+    {WIRE_OP_APP_PASSWORD_ROTATE, CONTROL_IF_SAME_USER, NULL},
 };
 
 static const struct operation *
@@ -244,6 +251,8 @@ start_verify(struct daemon *d, uid_t uid, const struct wire_control *c,
         .credential = c->credential,
         .ms_left = c->ms_left,
         .caller = uid,
+        .ruid = uid,
+        .believed = uid == 0,
     };
     struct attempt *attempt;
 
@@ -267,6 +276,36 @@ start_verify(struct daemon *d, uid_t uid, const struct wire_control *c,
     return control;
 }
 
+static void
+on_app_password(void *context, enum wire_status status, struct span body)
+{
+    struct control *control = context;
+
+    control->done(control->context, status, body);
+    control_free(control);
+}
+
+static struct control *
+start_app_password(struct daemon *d, uid_t uid, const struct wire_control *c,
+                   control_done *done, void *context)
+{
+    struct control *control = calloc(1, sizeof(*control));
+    struct app_password *waiting;
+
+    if (control == NULL) {
+        answer_with(done, context, (struct answer){WIRE_FAILED, NULL});
+        return NULL;
+    }
+    control->done = done;
+    control->context = context;
+    /* As above. */
+    waiting = app_password_start(&d->helper, uid, c, on_app_password, control);
+    if (waiting == NULL)
+        return NULL;
+    control->app_password = waiting;
+    return control;
+}
+
 struct control *
 control_start(struct daemon *d, uid_t uid, const struct wire_control *c,
               control_done *done, void *context)
@@ -277,6 +316,8 @@ control_start(struct daemon *d, uid_t uid, const struct wire_control *c,
         answer_with(done, context, (struct answer){WIRE_FAILED, NULL});
         return NULL;
     }
+    if (app_password_is(c->operation))
+        return start_app_password(d, uid, c, done, context);
     if (operation->run == NULL)
         return start_verify(d, uid, c, done, context);
     answer_with(done, context, operation->run(d, uid, c));
@@ -289,5 +330,6 @@ control_cancel(struct control *control)
     if (control == NULL)
         return;
     attempt_cancel(control->attempt);
+    app_password_cancel(control->app_password);
     control_free(control);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- *   ask -> answer ----------------------------> tell
+ *   throttle -> ask -> answer -----------------> tell
+ *     \-> held, until another of that pair has ended
  *            \-> a token (app password): verify -> tell
  *                    keys or a newer key wanted: wait, verify again
  *                    opaque: ask by introspection -> answer -> tell
@@ -36,6 +37,7 @@ struct inquiry {
     int64_t wall;
     struct trace *trace;
     struct throttle_ticket ticket;
+    bool waits; /* for another of its pair to end */
 
     struct ask *ask;
     struct buffer token; /* what an app password was exchanged for */
@@ -103,6 +105,21 @@ counts_as(const struct inquiry *q)
                : THROTTLE_NEITHER;
 }
 
+static void begin(struct inquiry *);
+
+/* Room for those that waited for this one. */
+static void
+begin_held(struct helper *h)
+{
+    struct inquiry *q = h->inquiries, *next;
+
+    for (; q != NULL; q = next) {
+        next = q->next;
+        if (q->waits)
+            begin(q);
+    }
+}
+
 static void
 give_back(struct inquiry *q)
 {
@@ -113,6 +130,7 @@ give_back(struct inquiry *q)
     rules = helper_throttle_rules(q->helper);
     throttle_end(q->helper->throttle, &rules, &q->ticket, counts_as(q),
                  clock_boot_ms());
+    begin_held(q->helper);
 }
 
 static void
@@ -175,6 +193,7 @@ static void
 conclude(struct inquiry *q, enum reason reason)
 {
     q->reason = reason;
+    uv_update_time(q->helper->loop);
     uv_timer_start(&q->timer, on_tell, 0, 0);
 }
 
@@ -298,15 +317,6 @@ ask(struct inquiry *q, enum ask_kind kind, struct span credential)
         q->ask = started;
 }
 
-static bool
-throttled(struct inquiry *q)
-{
-    struct throttle_rules rules = helper_throttle_rules(q->helper);
-
-    return !throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
-                           q->credential, true, clock_boot_ms(), &q->ticket);
-}
-
 static struct span
 copy_span(struct span from, char **to)
 {
@@ -370,16 +380,16 @@ find(const struct helper *h, const struct verdict_key *key)
 static void
 begin(struct inquiry *q)
 {
-    bool full = q->helper->inquiries_count >= INQUIRIES_MAX;
+    struct throttle_rules rules = helper_throttle_rules(q->helper);
 
-    uv_update_time(q->helper->loop);
-    link_in(q);
-    if (full)
-        conclude(q, REASON_OVERLOAD);
-    else if (throttled(q))
-        conclude(q, REASON_THROTTLED);
-    else
+    q->waits = false;
+    if (throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
+                       q->credential, true, clock_boot_ms(), &q->ticket))
         ask(q, q->way.kind, q->credential);
+    else if (q->ticket.busy)
+        q->waits = true;
+    else
+        conclude(q, REASON_THROTTLED);
 }
 
 bool
@@ -387,12 +397,18 @@ inquiry_join(struct helper *h, const struct inquiry_request *request,
              struct inquiry_waiter *waiter)
 {
     struct inquiry *q = find(h, request->key);
+    bool full;
 
     if (q == NULL) {
         q = inquiry_new(h, request);
         if (q == NULL)
             return false;
-        begin(q);
+        full = h->inquiries_count >= INQUIRIES_MAX;
+        link_in(q);
+        if (full)
+            conclude(q, REASON_OVERLOAD);
+        else
+            begin(q);
     }
     waiter->inquiry = q;
     waiter->link = &q->waiting;

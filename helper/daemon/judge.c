@@ -351,8 +351,8 @@ credential(struct judge *j)
     j->clock_is_right = helper_wall(h, &j->wall);
     if (h->config == NULL)
         return h->absent ? REASON_NO_ISSUER : REASON_CONFIGURATION;
-    if (h->issuers == 0)
-        return shape == SHAPE_OTHER ? REASON_NO_ISSUER : REASON_FORM;
+    if (h->issuers == 0 && shape == SHAPE_OTHER)
+        return REASON_NO_ISSUER;
     for (size_t i = 0; i < h->issuers; i++)
         j->known_user |= speaks(j, issuer_conf(h->issuer[i].issuer));
     /* What is remembered has been looked at before: no need to decode it

@@ -146,6 +146,8 @@ answer(struct peer *p, enum wire_type type)
         if (!p->unsent.failed)
             poll_for(p, UV_READABLE | UV_WRITABLE);
     }
+    /* It may hold a new app password. */
+    buffer_clear(reply);
     if (result < 0 || p->unsent.failed || p->state == WIRE_STATE_COUNT)
         peer_close(p);
 }
@@ -204,8 +206,10 @@ on_attempt(void *context, const struct attempt_result *result)
     send_verdict(p, result);
 }
 
+/* What the packet says about uid and rhost counts from root and from those
+ * who are trusted. */
 static void
-run_request(struct peer *p, const struct wire_request *r)
+run_request(struct peer *p, const struct wire_request *r, bool believed)
 {
     struct helper *h = &p->daemon->helper;
     struct account_request account = {r->user, r->service, r->rhost, r->login,
@@ -217,6 +221,8 @@ run_request(struct peer *p, const struct wire_request *r)
         .credential = r->credential,
         .ms_left = r->ms_left,
         .caller = p->uid,
+        .ruid = believed ? r->uid : p->uid,
+        .believed = believed,
     };
     struct attempt_result result;
     struct attempt *waiting;
@@ -269,7 +275,7 @@ on_looked_up(struct caller_lookup *lookup)
     }
     if (wire_get_request(buffer_span(&p->held), &request)) {
         if (lookup->same)
-            run_request(p, &request);
+            run_request(p, &request, false);
         else
             refuse_request(p, REASON_CALLER);
     } else if (wire_get_control(buffer_span(&p->held), &control)) {
@@ -300,7 +306,9 @@ take_request(struct peer *p, struct span packet, const struct wire_request *r)
     const struct config *config = p->daemon->helper.config;
 
     if (caller_is_trusted(config, p->uid, r->service))
-        run_request(p, r);
+        run_request(p, r, true);
+    else if (r->user.len == 0) /* about himself, and not whom a token names */
+        refuse_request(p, REASON_CALLER);
     else if (!look_up(p, packet, r->user))
         refuse_request(p, REASON_INTERNAL);
 }
@@ -313,7 +321,9 @@ take_control(struct peer *p, struct span packet, const struct wire_control *c)
         run_control(p, c);
         break;
     case CONTROL_IF_SAME_USER:
-        if (!look_up(p, packet, c->user))
+        if (c->user.len == 0) /* anybody's */
+            send_error(p, WIRE_REFUSED, "only root may ask about others");
+        else if (!look_up(p, packet, c->user))
             send_error(p, WIRE_FAILED, "out of memory");
         break;
     default:

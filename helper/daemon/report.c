@@ -124,6 +124,7 @@ report_verdict(const struct attempt_result *result, uid_t caller,
         .incident = result->incident,
         .reason = span_of(reason_name(result->reason)),
         .text = span_of(result->text),
+        .user = span_of(result->user),
     };
 
     memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);

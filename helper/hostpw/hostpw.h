@@ -50,7 +50,10 @@ struct hostpw {
     struct list networks;     /* CIDR; empty: from everywhere */
     int64_t created, expires; /* wall clock */
     bool self_made;           /* by the user and not by root */
-    int64_t last_used;        /* 0: never; not in its file but in `used` */
+    /* Not in its file but in `used`: */
+    int64_t last_used;     /* 0: never */
+    char last_service[65]; /* that asked then ... */
+    char last_from[65];    /* ... from where; escaped, cut */
 };
 
 struct hostpws;
@@ -101,6 +104,8 @@ bool hostpws_rotate(struct hostpws *, struct span id, int64_t overlap,
                     struct buffer *why);
 
 const struct hostpw *hostpws_find(struct hostpws *, struct span id);
+/* What may be shown of one: all but the hash.  A new reference or NULL. */
+json_t *hostpw_show(const struct hostpw *);
 /* An array of objects, no hashes: of one user, or of all when it is empty. */
 json_t *hostpws_list(struct hostpws *, struct span user);
 size_t hostpws_count(const struct hostpws *);

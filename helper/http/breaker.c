@@ -77,9 +77,9 @@ breaker_ended(struct breaker *b, enum breaker_end end, struct span user,
             b->failures++;
         see(&b->users, user);
         see(&b->addresses, address);
-        if (b->probing || (b->open_until == 0 &&
-                           b->users.count == BREAKER_ASKERS &&
-                           b->addresses.count == BREAKER_ASKERS))
+        if (b->probing ||
+            (b->open_until == 0 && b->users.count == BREAKER_ASKERS &&
+             b->addresses.count == BREAKER_ASKERS))
             open_for_a_while(b, now_ms);
         break;
     case BREAKER_UNKNOWN:

@@ -69,9 +69,7 @@ digest_algorithm_of(const struct challenge *c)
     if (c->scheme != SCHEME_DIGEST || c->value[CHALLENGE_REALM].data == NULL ||
         c->value[CHALLENGE_NONCE].len == 0)
         return DIGEST_NONE;
-    if (name.data == NULL)
-        found = DIGEST_MD5;
-    else if (challenge_is(name, "MD5"))
+    if (name.data == NULL || challenge_is(name, "MD5"))
         found = DIGEST_MD5;
     else if (challenge_is(name, "SHA-256"))
         found = DIGEST_SHA256;

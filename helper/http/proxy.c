@@ -156,11 +156,10 @@ user(CURL *easy, const struct fetch_route *route, const char **refused)
     }
     buffer_add(&password, route->proxy_password.data,
                route->proxy_user == NULL ? 0 : route->proxy_password.len);
-    ok =
-        !password.failed &&
-        curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, name) == CURLE_OK &&
-        curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, password.data) ==
-            CURLE_OK;
+    ok = !password.failed &&
+         curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME, name) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD, password.data) ==
+             CURLE_OK;
 
 done:
     buffer_free(&password);

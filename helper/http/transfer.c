@@ -397,8 +397,9 @@ transfer_rewind(struct transfer *t, uint32_t timeout_ms)
 const char *
 transfer_error(struct transfer *t, CURLcode code)
 {
+    /* To curl a connection closed in mid-head is the end of the head. */
     if (code == CURLE_OK)
-        return NULL;
+        return t->head_complete ? NULL : "the answer's header is incomplete";
     if (t->limit != NULL)
         return t->limit;
     if (t->error[0] == '\0')

@@ -31,7 +31,7 @@ print_claims(const struct issuer_conf *conf, int64_t wall)
     base64url_encode(random, sizeof(random), jti);
     claims = json_pack("{s:s, s:s, s:s, s:I, s:I, s:s}", "iss", conf->client_id,
                        "sub", conf->client_id, "aud", conf->issuer, "iat",
-                       (json_int_t)wall, "exp", (json_int_t)(wall + LIFE_S),
+                       (json_int_t)wall, "exp", (json_int_t)wall + LIFE_S,
                        "jti", jti);
     if (claims != NULL)
         text = json_dumps(claims, JSON_COMPACT);

@@ -145,7 +145,7 @@ read_answer(const json_t *root, struct span *value, int64_t *life_s)
         *life_s = LIFE_UNSAID_S;
     if (root == NULL)
         return "is not one JSON object without duplicates";
-    if (!client_is_token(*value))
+    if (value->len > CLIENT_TOKEN_MAX || !client_is_token(*value))
         return "holds no access_token that could be shown";
     /* Section 7.1: a client must not use a type that it does not know. */
     if (type.len != 6 || strncasecmp(type.data, "bearer", 6) != 0)

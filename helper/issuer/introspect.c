@@ -203,6 +203,16 @@ answered(struct ask *ask, const struct fetch_answer *answer)
 
 /* --- what is sent --- */
 
+/* An assertion may be used once (RFC 7523 section 3, jti): a second request
+ * with the same one would be refused. */
+static bool
+signs_once(const struct issuer_conf *conf)
+{
+    return conf->introspection_auth == INTROSPECTION_AS_CLIENT &&
+           (conf->client_auth == CLIENT_SECRET_JWT ||
+            conf->client_auth == CLIENT_PRIVATE_KEY_JWT);
+}
+
 static void
 send_draft(struct ask *ask, const char *url, const struct client_draft *draft)
 {
@@ -216,7 +226,7 @@ send_draft(struct ask *ask, const char *url, const struct client_draft *draft)
         .authorization = buffer_span(&draft->authorization),
         .cert_file = draft->cert_file,
         .key_file = draft->key_file,
-        .idempotent = true,
+        .idempotent = !signs_once(ask->issuer->conf),
         .body_max = ASK_BODY_MAX,
     };
 

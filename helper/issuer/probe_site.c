@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <curl/curl.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,23 +39,36 @@ timer_closed(uv_handle_t *handle)
     probe_site_release(handle->data);
 }
 
-/* Path and query as in the request line, and what of it cookies look at. */
+/* Path and query as in the request line, and what of it cookies look at: by
+ * the parser that sends it, since it takes dots and empty parts out. */
 static bool
 read_url(struct probe_site *site)
 {
-    const char *url = site->conf->http_url, *start = strstr(url, "://");
+    CURLU *parsed = curl_url();
+    char *path = NULL, *query = NULL;
     size_t size;
+    bool good = false;
 
-    start = start == NULL ? url : start + 3;
-    start += strcspn(start, "/?");
-    size = strlen(start) + 2;
+    if (parsed == NULL ||
+        curl_url_set(parsed, CURLUPART_URL, site->conf->http_url, 0) !=
+            CURLUE_OK ||
+        curl_url_get(parsed, CURLUPART_PATH, &path, 0) != CURLUE_OK)
+        goto done;
+    (void)curl_url_get(parsed, CURLUPART_QUERY, &query, 0);
+    size = strlen(path) + (query == NULL ? 0 : strlen(query)) + 2;
     site->target = malloc(size);
     if (site->target == NULL)
-        return false;
-    snprintf(site->target, size, "%s%s", *start == '/' ? "" : "/", start);
-    site->url.host = fetch_url_host(span_of(url));
-    site->url.path = (struct span){site->target, strcspn(site->target, "?")};
-    return true;
+        goto done;
+    snprintf(site->target, size, "%s%s%s", path, query == NULL ? "" : "?",
+             query == NULL ? "" : query);
+    site->url.host = fetch_url_host(span_of(site->conf->http_url));
+    site->url.path = (struct span){site->target, strlen(path)};
+    good = true;
+done:
+    curl_free(path);
+    curl_free(query);
+    curl_url_cleanup(parsed);
+    return good;
 }
 
 struct probe_site *

@@ -75,6 +75,24 @@ probe_get(struct probe_site *site, struct span authorization,
     return *fetch == NULL ? PROBE_BROKEN : PROBE_UNDER_WAY;
 }
 
+/*
+ * Some gateways send whoever comes without a credential to a login page and
+ * never challenge.  Where the administrator admits one scheme only, pins no
+ * realm and it needs no challenge, that one is shown unasked.
+ */
+static bool
+unasked(const struct issuer_conf *conf, bool password,
+        const struct challenges *offered, int64_t *scheme)
+{
+    int64_t admitted = probe_schemes(conf, password);
+
+    if (offered->count > 0 || conf->http_realm != NULL ||
+        (admitted != SCHEME_BASIC && admitted != SCHEME_BEARER))
+        return false;
+    *scheme = admitted;
+    return true;
+}
+
 bool
 probe_learn(struct probe_site *site, bool password,
             const struct challenges *offered)
@@ -86,7 +104,7 @@ probe_learn(struct probe_site *site, bool password,
 
     known->scheme = 0;
     if (best == NULL)
-        return false;
+        return unasked(site->conf, password, offered, &known->scheme);
     if (best->scheme == SCHEME_DIGEST) {
         if (!digest_take(&digest, best))
             return false;

@@ -128,6 +128,7 @@ wire_get_request(struct span packet, struct wire_request *out)
         return false;
     got.ms_left = get_u32(&r);
     get_login(&r, got.login);
+    got.uid = get_u32(&r);
     user = get_u16(&r);
     service = get_u16(&r);
     rhost = get_u16(&r);
@@ -148,7 +149,7 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
 {
     struct wire_verdict got;
     struct reader r;
-    size_t reason, text;
+    size_t reason, text, user;
 
     memset(out, 0, sizeof(*out));
     memset(&got, 0, sizeof(got));
@@ -161,8 +162,11 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
     got.incident = get_number(&r, 8);
     reason = get_u16(&r);
     text = get_u16(&r);
+    user = get_u16(&r);
+    get_zero(&r, 2);
     got.reason = get_span(&r, reason);
     got.text = get_span(&r, text);
+    got.user = get_span(&r, user);
     if (!is_finished(&r) || !rules_verdict(&got))
         return false;
     *out = got;

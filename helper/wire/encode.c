@@ -66,6 +66,7 @@ wire_put_request(struct buffer *b, const struct wire_request *r)
     put_header(b, r->type, total);
     put_u32(b, r->ms_left);
     (void)buffer_add(b, r->login, WIRE_LOGIN_LEN);
+    put_u32(b, r->uid);
     put_u16(b, r->user.len);
     put_u16(b, r->service.len);
     put_u16(b, r->rhost.len);
@@ -85,7 +86,7 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
 
     if (b->len != 0 || !rules_verdict(v))
         return false;
-    total = VERDICT_FIXED_LEN + v->reason.len + v->text.len;
+    total = VERDICT_FIXED_LEN + v->reason.len + v->text.len + v->user.len;
     put_header(b, WIRE_VERDICT, total);
     put_u8(b, (uint8_t)v->outcome);
     put_number(b, 3, 0);
@@ -94,8 +95,11 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
     put_number(b, 8, v->incident);
     put_u16(b, v->reason.len);
     put_u16(b, v->text.len);
+    put_u16(b, v->user.len);
+    put_u16(b, 0);
     put_span(b, v->reason);
     put_span(b, v->text);
+    put_span(b, v->user);
     return is_whole(b, total);
 }
 

@@ -3,6 +3,8 @@
 
 #include "helper/base/text.h"
 
+#define NO_UID UINT32_MAX /* (uid_t)-1: nobody */
+
 static bool
 is_time_left(uint32_t ms)
 {
@@ -38,15 +40,17 @@ is_login(const uint8_t login[WIRE_LOGIN_LEN])
 bool
 rules_request(const struct wire_request *r)
 {
-    if (!is_time_left(r->ms_left) || !text_is_user(r->user) ||
+    if (!is_time_left(r->ms_left) || r->uid == NO_UID ||
         !text_is_service(r->service) || !is_rhost(r->rhost) ||
         !is_credential(r->credential))
         return false;
     switch (r->type) {
     case WIRE_AUTH:
-        return r->credential.len > 0 && !is_login(r->login);
+        return (r->user.len == 0 || text_is_user(r->user)) &&
+               r->credential.len > 0 && !is_login(r->login);
     case WIRE_ACCOUNT:
-        return r->credential.len == 0 && is_login(r->login);
+        return text_is_user(r->user) && r->credential.len == 0 &&
+               is_login(r->login);
     default:
         return false;
     }
@@ -82,6 +86,13 @@ is_user_text(struct span text)
     return true;
 }
 
+/* A token may say whose login it is, but never that it is root's. */
+static bool
+is_mapped_user(struct span user)
+{
+    return user.len == 0 || (text_is_user(user) && !span_is(user, "root"));
+}
+
 bool
 rules_verdict(const struct wire_verdict *v)
 {
@@ -91,8 +102,8 @@ rules_verdict(const struct wire_verdict *v)
     if (!is_reason_name(v->reason) || !is_user_text(v->text))
         return false;
     if (v->outcome == OUTCOME_ACCEPTED)
-        return is_login(v->login) && v->ends > 0;
-    return !is_login(v->login) && v->ends == 0;
+        return is_login(v->login) && v->ends > 0 && is_mapped_user(v->user);
+    return !is_login(v->login) && v->ends == 0 && v->user.len == 0;
 }
 
 enum presence {
@@ -112,6 +123,15 @@ static const struct {
                         .credential = OPTIONAL},
     [WIRE_OP_USER_FORGET] = {.user = REQUIRED, .argument = OPTIONAL},
     [WIRE_OP_MINTED] = {.argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_CREATE] = {.user = REQUIRED,
+                                     .argument = REQUIRED,
+                                     .credential = OPTIONAL},
+    [WIRE_OP_APP_PASSWORD_LIST] = {.user = OPTIONAL},
+    [WIRE_OP_APP_PASSWORD_SHOW] = {.user = OPTIONAL, .argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_REVOKE] = {.user = OPTIONAL, .argument = REQUIRED},
+    [WIRE_OP_APP_PASSWORD_ROTATE] = {.user = OPTIONAL,
+                                     .argument = REQUIRED,
+                                     .credential = OPTIONAL},
 };
 
 static bool

@@ -12,8 +12,8 @@
 #include "helper/wire/wire.h"
 
 /* Fixed parts, header included, in bytes: see PROTOCOL. */
-#define REQUEST_FIXED_LEN 40
-#define VERDICT_FIXED_LEN 48
+#define REQUEST_FIXED_LEN 44
+#define VERDICT_FIXED_LEN 52
 #define CONTROL_FIXED_LEN 28
 #define REPLY_FIXED_LEN 16
 

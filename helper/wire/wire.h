@@ -38,7 +38,9 @@ enum wire_type {
 struct wire_request {
     enum wire_type type;
     uint32_t ms_left; /* 1 .. TIMEOUT_MAX_MS: what is left of the deadline */
-    struct span user; /* passes text_is_user() */
+    uint32_t uid;     /* real uid of the calling process; not (uid_t)-1 */
+    struct span user; /* passes text_is_user(); WIRE_AUTH: or empty, "take the
+                         user from the token" */
     struct span service;
     struct span rhost;      /* may be empty */
     struct span credential; /* WIRE_AUTH: not empty; WIRE_ACCOUNT: empty */
@@ -53,6 +55,8 @@ struct wire_verdict {
     uint64_t incident;  /* correlates the module's log line with the helper's */
     struct span reason; /* reason_name(); for the module's log */
     struct span text;   /* one line for the user, or empty */
+    struct span user;   /* whose login it is, when the request named nobody;
+                           accepted only, passes text_is_user(), not root */
 };
 
 /* What may be asked on control.sock; the numbers are never reused. */
@@ -64,6 +68,12 @@ enum wire_operation {
     WIRE_OP_USER_LIST = 5,
     WIRE_OP_USER_FORGET = 6, /* user; argument: issuer name or empty */
     WIRE_OP_MINTED = 7,      /* argument: one line for the audit log */
+    /* App passwords of this machine; the argument is a JSON object. */
+    WIRE_OP_APP_PASSWORD_CREATE = 8, /* user; not root: credential */
+    WIRE_OP_APP_PASSWORD_LIST = 9,   /* user; root: or empty for all */
+    WIRE_OP_APP_PASSWORD_SHOW = 10,  /* user; root: or empty */
+    WIRE_OP_APP_PASSWORD_REVOKE = 11,
+    WIRE_OP_APP_PASSWORD_ROTATE = 12, /* not root: credential */
     WIRE_OP_COUNT
 };
 

@@ -45,14 +45,64 @@ helper_stop() {
     SUPERVISOR='' HELPER=''
 }
 
+# --- servers ---
+
+# One CA, a server certificate of localhost and a client's, for all of them.
+tls_files() {
+    [ -e /run/tls/client.pem ] && return
+    mkdir -p /run/tls
+    (cd /run/tls && bash /run/src/tests/e2e/idp/certs.sh)
+}
+
+# server NAME COMMAND...: begins it; its output is /run/NAME.log
+declare -A SERVERS=()
+server() {
+    local name=$1
+    shift
+    "$@" >"/run/$name.log" 2>&1 &
+    SERVERS[$name]=$!
+}
+
+server_stop() { # NAME
+    kill -TERM "${SERVERS[$1]}" 2>/dev/null || :
+    wait "${SERVERS[$1]}" 2>/dev/null || :
+    unset "SERVERS[$1]"
+}
+
+listens() { # PORT, for wait_for
+    (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+# server_ready NAME COMMAND...: waits for it; shows its output if it has ended
+server_ready() {
+    local name=$1
+    shift
+    wait_for 20 server_settled "$name" "$@" || :
+    "$@" >/dev/null 2>&1 || { cat "/run/$name.log" >&2; return 1; }
+}
+server_settled() {
+    ! kill -0 "${SERVERS[$1]}" || "${@:2}"
+}
+
+# installed NAME...: is there a program of every name?  Else skip says which.
+installed() {
+    local name
+    for name in "$@"; do
+        command -v "$name" >/dev/null ||
+            { skip "what needs $name" "$name is not installed"; return 1; }
+    done
+}
+
 # --- the identity provider ---
 
 idp_start() {
     mkdir -p /run/idp
-    (cd /run/idp && bash /run/src/tests/e2e/idp/certs.sh)
-    (cd /run/src/build/idp && AUDIENCE="ssh://$(hostname)" \
-        PATH=$PWD/node_modules/.bin:$PATH exec node idp.mjs /run/idp "$IDP_PORT") >/run/idp/log 2>&1 &
-    wait_for 30 test -e /run/idp/ready
+    tls_files
+    cp /run/tls/* /run/idp/
+    server idp env -C /run/src/build/idp AUDIENCE="ssh://$(hostname)" \
+        PATH="/run/src/build/idp/node_modules/.bin:$PATH" \
+        node idp.mjs /run/idp "$IDP_PORT"
+    server_ready idp test -e /run/idp/ready
 }
 
 idp_call() { # PATH JSON
@@ -61,6 +111,22 @@ idp_call() { # PATH JSON
 
 idp_token() { # JSON
     idp_call token "$1" | jq -re .access_token
+}
+
+# --- stand-ins for servers that cannot be had here ---
+
+# standin_start NAME PORT: https on PORT, its control on PORT + 1
+declare -A STANDINS=()
+standin_start() {
+    mkdir -p "/run/$1"
+    tls_files
+    STANDINS[$1]=$2
+    server "$1" node "/run/src/tests/e2e/standins/$1.mjs" "/run/$1" "$2"
+    server_ready "$1" test -e "/run/$1/ready"
+}
+
+standin_call() { # NAME PATH JSON
+    curl -sS -d "$3" "http://127.0.0.1:$((STANDINS[$1] + 1))/$2"
 }
 
 # --- sshd ---
@@ -99,7 +165,8 @@ session required pam_unix.so
 X
 }
 
-# ssh_as USER METHOD CREDENTIAL [COMMAND...]: by the stock client
+# ssh_as USER METHOD CREDENTIAL [COMMAND...]: by the stock client, from the
+# address SSH_FROM if that is set
 ssh_as() {
     local user=$1 method=$2
     printf '%s' "$3" >/run/answer
@@ -110,7 +177,8 @@ ssh_as() {
         timeout 60 ssh -F none -p "$SSH_PORT" \
         -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
         -o PreferredAuthentications="$method" -o NumberOfPasswordPrompts=1 \
-        -o LogLevel="${SSH_LOG:-ERROR}" -l "$user" 127.0.0.1 "${@:-id -un}"
+        -o LogLevel="${SSH_LOG:-ERROR}" ${SSH_FROM:+-b "$SSH_FROM"} \
+        -l "$user" 127.0.0.1 "${@:-id -un}"
 }
 
 # long answers: paramiko hands over whatever it is given

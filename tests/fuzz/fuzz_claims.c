@@ -10,8 +10,11 @@ judge(struct claims *claims, enum claims_kind kind, bool local)
     static char us[] = "ssh://host", groups[] = "/a/0", email[] = "email";
     char *ours[] = {us}, *names[] = {groups, email};
     const struct list audience = {ours, 1}, required = {names, local ? 0u : 2u};
-    const struct claims_rules rules = {"https://idp.test", &audience, kind,
-                                       &required, local};
+    const struct claims_rules rules = {.issuer = "https://idp.test",
+                                       .audience = &audience,
+                                       .kind = kind,
+                                       .required = &required,
+                                       .local = local};
     struct trace *trace = trace_new();
     enum reason reason = claims_check(claims, &rules, 1800000000, NULL);
 

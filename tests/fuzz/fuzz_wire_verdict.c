@@ -40,6 +40,8 @@ try_verdict(struct span packet)
     has_login = memcmp(got.login, no_login, sizeof(no_login)) != 0;
     must(has_login == (got.outcome == OUTCOME_ACCEPTED));
     must(!text_has_control(got.text) && text_is_visible(got.reason));
+    must(got.user.len == 0 ||
+         (has_login && text_is_user(got.user) && !span_is(got.user, "root")));
     must(wire_put_verdict(&again, &got));
     must(span_equal(buffer_span(&again), packet));
     buffer_free(&again);

@@ -381,9 +381,9 @@ send_head(SSL *ssl, const struct reply *a)
     int len;
 
     if (a->behaviour != HTTP_CHUNKED)
-        snprintf(length, sizeof(length), "%s%zu",
-                 a->status == 304 ? "X-Length: " : "Content-Length: ",
-                 a->body_len);
+        snprintf(
+            length, sizeof(length), "%s%zu",
+            a->status == 304 ? "X-Length: " : "Content-Length: ", a->body_len);
     len = asprintf(&head, "HTTP/1.1 %d Scripted\r\n%s%s\r\n\r\n", a->status,
                    a->headers, length);
     must(len > 0, "memory");

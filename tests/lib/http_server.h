@@ -13,8 +13,8 @@
 struct http_server;
 
 enum http_certificate {
-    HTTP_CERTIFICATE_GOOD,       /* localhost, signed by the CA */
-    HTTP_CERTIFICATE_OTHER_HOST, /* other.example, signed by the CA */
+    HTTP_CERTIFICATE_GOOD,        /* localhost, signed by the CA */
+    HTTP_CERTIFICATE_OTHER_HOST,  /* other.example, signed by the CA */
     HTTP_CERTIFICATE_SELF_SIGNED, /* localhost, signed by nobody else */
     HTTP_CERTIFICATE_EXPIRED,     /* localhost, signed by the CA, too old */
     HTTP_CERTIFICATE_ASKS         /* good, and asks clients for theirs */
@@ -51,7 +51,8 @@ const char *http_server_ca(const struct http_server *);   /* PEM file */
  * last eight. */
 const char *http_server_url(struct http_server *, const char *path);
 
-/* What GET or POST of exactly this path gets from now on; without one it is 404. */
+/* What GET or POST of exactly this path gets from now on; without one it is
+ * 404. */
 void http_server_script(struct http_server *, const char *path,
                         const struct http_script *);
 

@@ -119,8 +119,7 @@ pump(struct visit *v, int target)
         bool pending = v->ssl != NULL && SSL_pending(v->ssl) > 0;
         ssize_t got;
 
-        if (poll(pfd, 3, pending ? 0 : PATIENCE_MS) < 0 ||
-            pfd[2].revents != 0)
+        if (poll(pfd, 3, pending ? 0 : PATIENCE_MS) < 0 || pfd[2].revents != 0)
             return;
         if (pending || pfd[0].revents != 0) {
             got = take(v, data, sizeof(data));

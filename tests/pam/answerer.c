@@ -114,6 +114,8 @@ read_request(struct serving *s, int fd, const struct step *step)
     }
     if (step->type != 0 && step->type != got.type)
         complain(s, "the helper was asked the other question");
+    if (got.uid != getuid())
+        complain(s, "the helper was told another real uid: %u", got.uid);
     if (got.ms_left > 60000)
         complain(s, "more time than there can be: %u", got.ms_left);
     compare_text(s, "user", step->user, got.user);
@@ -313,5 +315,6 @@ step_free(struct step *step)
     free(step->credential);
     free(step->reason);
     free(step->text);
+    free(step->names);
     memset(step, 0, sizeof(*step));
 }

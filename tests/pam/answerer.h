@@ -34,7 +34,7 @@ struct step {
     char *user, *service, *rhost, *credential; /* owned */
     size_t credential_len;
     int login; /* the byte that the login consists of; -1: not looked at */
-    char *reason, *text; /* owned; behind the spans of `verdict` */
+    char *reason, *text, *names; /* owned; behind the spans of `verdict` */
 };
 
 enum listening {

@@ -229,6 +229,17 @@ play_call(struct stage *s, pam_handle_t *pamh, const struct action *call)
 }
 
 static void
+check_user(struct stage *s, const struct action *action)
+{
+    const void *name = NULL;
+
+    if (pam_get_item(s->pamh, PAM_USER, &name) != PAM_SUCCESS || name == NULL ||
+        strcmp(name, action->text) != 0)
+        fault(s, "line %u: PAM_USER is %s", action->line,
+              name != NULL ? (const char *)name : "absent");
+}
+
+static void
 play(struct stage *s, pam_handle_t *pamh)
 {
     const char *value;
@@ -246,6 +257,9 @@ play(struct stage *s, pam_handle_t *pamh)
             break;
         case PUTENV:
             pam_putenv(pamh, action->text);
+            break;
+        case CHECKUSER:
+            check_user(s, action);
             break;
         case CHECKENV:
             value = pam_getenv(pamh, "HTTPAUTH_LOGIN");

@@ -235,6 +235,8 @@ option(struct step *step, const char *name, const char *text)
         return set(&step->reason, text);
     else if (strcmp(name, "text") == 0)
         return set(&step->text, text);
+    else if (strcmp(name, "names") == 0)
+        return set(&step->names, text);
     else if (strcmp(name, "type") == 0)
         step->type = strcmp(text, "account") == 0 ? WIRE_ACCOUNT : WIRE_AUTH;
     else if (strcmp(name, "user") == 0)
@@ -322,6 +324,7 @@ helper_line(const char *at, struct test *test)
         return false;
     step->verdict.reason = span_of(step->reason);
     step->verdict.text = span_of(step->text);
+    step->verdict.user = span_of(step->names);
     return true;
 }
 
@@ -458,6 +461,8 @@ other_action(const char *name, const char *at, struct test *test, unsigned line)
         action->kind = SETUSER;
     else if (strcmp(name, "putenv") == 0)
         action->kind = PUTENV;
+    else if (strcmp(name, "name") == 0)
+        action->kind = CHECKUSER;
     else
         action->kind = CHECKENV;
     return strcmp(at, "absent") == 0 || set(&action->text, at);
@@ -503,7 +508,7 @@ any_line(const char *text, struct test *test, unsigned line)
     if (strcmp(name, "call") == 0)
         return call_line(at, test, line);
     if (strcmp(name, "setuser") == 0 || strcmp(name, "putenv") == 0 ||
-        strcmp(name, "env") == 0)
+        strcmp(name, "env") == 0 || strcmp(name, "name") == 0)
         return other_action(name, at, test, line);
     /* Indented lines belong to a call. */
     if (text[0] == ' ')

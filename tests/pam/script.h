@@ -13,7 +13,8 @@
  *                                 behind it (pam_peek.c); the default behind
  *                                 it is reached by an IGNORE alone
  *   listen absent|refused|foreign|full
- *   helper answer OUTCOME [id=N] [login=BYTE] [reason=R] [text="..."] [asked]
+ *   helper answer OUTCOME [id=N] [login=BYTE] [reason=R] [text="..."]
+ *       [names=U] [asked]
  *   helper close|reset|hang [asked]
  *   helper raw HEX [*N] [asked]
  *   helper gone MS
@@ -34,6 +35,7 @@
  *   setuser NAME                  the program changes PAM_USER
  *   putenv NAME=VALUE             the program sets the PAM environment
  *   env absent | env VALUE        HTTPAUTH_LOGIN in the PAM environment
+ *   name NAME                     PAM_USER as the program finds it
  *
  * EXPR is "text" with \n \r \b \xNN \\ \", perhaps * N, perhaps + EXPR.  In
  * args and log lines %{socket}, %{logname}, %{uid} and %{euid} are replaced.
@@ -62,8 +64,8 @@ struct event {
 };
 
 struct action {
-    enum { CALL, SETUSER, PUTENV, CHECKENV } kind;
-    char *text; /* of the last three; NULL for `env absent` */
+    enum { CALL, SETUSER, PUTENV, CHECKENV, CHECKUSER } kind;
+    char *text; /* of all but the first; NULL for `env absent` */
     const struct entry *entry;
     int flags;
     int result;

@@ -36,11 +36,11 @@ expected_outcome(int r)
         return OUTCOME_UNAVAILABLE;
     if (is_between(r, REASON_FORM, REASON_LOCAL_LIFETIME))
         return OUTCOME_WRONG;
-    if (is_between(r, REASON_USERNAME, REASON_LIFETIME_RULE))
+    if (is_between(r, REASON_USERNAME, REASON_IDP_UNSEEN))
         return OUTCOME_FORBIDDEN;
     if (r == REASON_THROTTLED)
         return OUTCOME_THROTTLED;
-    if (is_between(r, REASON_KEYS_UNAVAILABLE, REASON_LOGIN_UNKNOWN))
+    if (is_between(r, REASON_KEYS_UNAVAILABLE, REASON_SELF_TEST))
         return OUTCOME_UNAVAILABLE;
     if (is_between(r, REASON_REVOKED, REASON_TOKEN_ENDED))
         return OUTCOME_ENDED;
@@ -177,7 +177,7 @@ vouched_begins_behind_the_signature(void **state)
     (void)state;
     for (r = 0; r < REASON_COUNT; r++) {
         bool want = r == REASON_ACCEPTED ||
-                    is_between(r, REASON_AUDIENCE, REASON_LIFETIME_RULE) ||
+                    is_between(r, REASON_AUDIENCE, REASON_IDP_UNSEEN) ||
                     is_between(r, REASON_REVOKED, REASON_TOKEN_ENDED);
 
         assert_int_equal(reason_vouched(reason_number(r)), want);

@@ -53,6 +53,45 @@ try_all(const struct attempt *attempts, size_t count)
 /* --- values --- */
 
 static void
+what_is_not_written_has_the_defaults_of_the_manual(void **state)
+{
+    const struct daemon_conf *daemon;
+    const struct issuer_conf *issuer;
+    struct house house;
+
+    (void)state;
+    house_open(&house);
+    house_must_load(&house, WORK);
+    daemon = &house.config->daemon;
+    assert_int_equal(daemon->answer_ttl, 60);
+    assert_int_equal(daemon->throttle_tries, 5);
+    assert_int_equal(daemon->throttle_max, 900);
+    assert_int_equal(daemon->throttle_exempt.count, 0);
+    assert_int_equal(daemon->provider_tries, 30);
+    issuer = &house.config->issuer[0];
+    assert_int_equal(issuer->check, CHECK_LOCAL);
+    assert_int_equal(issuer->introspection_answer, ANSWER_JSON);
+    assert_int_equal(issuer->introspection_auth, INTROSPECTION_AS_CLIENT);
+    assert_string_equal(issuer->client_claim, "client_id");
+    assert_int_equal(issuer->tokeninfo_request, TOKENINFO_BEARER);
+    assert_false(issuer->userinfo_any_client);
+    assert_int_equal(issuer->client_auth, CLIENT_NONE);
+    assert_int_equal(issuer->client_secret_encoding, SECRET_FORM);
+    assert_int_equal(issuer->http_schemes,
+                     SCHEME_DIGEST | SCHEME_BASIC | SCHEME_BEARER);
+    assert_int_equal(issuer->proxy_schemes, SCHEME_BASIC | SCHEME_DIGEST);
+    assert_int_equal(issuer->accepted.count, 2);
+    assert_true(list_has(&issuer->accepted, span_of("204")));
+    assert_int_equal(issuer->refused.count, 1);
+    assert_true(list_has(&issuer->refused, span_of("401")));
+    assert_int_equal(issuer->token_pattern.count, 0);
+    assert_int_equal(issuer->password_pattern.count, 0);
+    assert_null(issuer->proxy);
+    assert_null(issuer->secret_file);
+    house_close(&house);
+}
+
+static void
 the_daemons_new_options_keep_their_ranges(void **state)
 {
 #define D "[httpauthd]\n"
@@ -430,6 +469,58 @@ a_credential_has_one_way_to_go(void **state)
     house_close(&house);
 }
 
+/* Who starts an issuer looks here, and nowhere twice. */
+static void
+what_an_issuer_has_to_find_follows_from_its_methods(void **state)
+{
+#define FIND(keys_, asks_, exchanges_, discovers_, text_)                      \
+    {                                                                          \
+        text_, keys_, asks_, exchanges_, discovers_                            \
+    }
+    static const struct {
+        const char *text;
+        bool keys, asks, exchanges, discovers;
+    } issuers[] = {
+        FIND(true, false, false, true, WORK),
+        FIND(true, false, false, false, WORK "jwks_file = k\n"),
+        FIND(true, false, false, false, WORK "secret_file = k\n"),
+        FIND(true, true, false, true, WORK "check = both\n" POST),
+        FIND(false, true, false, true, WORK "check = introspect\n" POST),
+        FIND(false, true, false, false,
+             INTROSPECTION POST
+             "introspection_endpoint = https://idp.example/i\n"),
+        FIND(true, true, false, true,
+             INTROSPECTION POST
+             "introspection_endpoint = https://idp.example/i\n"
+             "introspection_answer = jwt\n"),
+        FIND(false, true, true, true,
+             INTROSPECTION POST
+             "introspection_endpoint = https://idp.example/i\n"
+             "introspection_auth = client_credentials\n"),
+        FIND(true, false, true, true, EXCHANGE),
+        FIND(false, false, false, false, HTTP PASSWORDS),
+        FIND(false, false, false, false, USERINFO TOKENINFO "clients = a\n"),
+        FIND(false, false, false, true, USERINFO "userinfo_any_client = yes\n"),
+    };
+    struct house house;
+    size_t i;
+
+    (void)state;
+    house_open(&house);
+    for (i = 0; i < sizeof(issuers) / sizeof(issuers[0]); i++) {
+        const struct issuer_conf *issuer;
+
+        house_must_load(&house, issuers[i].text);
+        issuer = &house.config->issuer[0];
+        if (config_needs_keys(issuer) != issuers[i].keys ||
+            config_introspects(issuer) != issuers[i].asks ||
+            config_exchanges(issuer) != issuers[i].exchanges ||
+            config_discovers(issuer) != issuers[i].discovers)
+            fail_msg("%s", issuers[i].text);
+    }
+    house_close(&house);
+}
+
 static void
 what_no_method_uses_is_refused(void **state)
 {
@@ -686,6 +777,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_written_has_the_defaults_of_the_manual),
         cmocka_unit_test(the_daemons_new_options_keep_their_ranges),
         cmocka_unit_test(urls_hosts_and_proxies_are_judged_where_they_stand),
         cmocka_unit_test(texts_for_a_provider_keep_its_rules),
@@ -696,6 +788,7 @@ main(void)
         cmocka_unit_test(userinfo_says_whose_tokens_it_takes),
         cmocka_unit_test(http_says_what_goes_there_and_what_comes_back),
         cmocka_unit_test(a_credential_has_one_way_to_go),
+        cmocka_unit_test(what_an_issuer_has_to_find_follows_from_its_methods),
         cmocka_unit_test(what_no_method_uses_is_refused),
         cmocka_unit_test(patterns_of_two_parties_never_overlap),
         cmocka_unit_test(

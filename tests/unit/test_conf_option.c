@@ -16,6 +16,7 @@
 #include "helper/conf/pattern.h"
 #include "helper/conf/value.h"
 #include "helper/jose/alg.h"
+#include "helper/policy/explain.h"
 
 /* Outside of this house people write these names into their files. */
 static const char *const names[SECTION_COUNT][64] = {
@@ -210,6 +211,32 @@ the_algorithms_of_a_client_are_the_public_key_ones(void **state)
 }
 
 static void
+a_method_has_one_name_everywhere(void **state)
+{
+    const struct option *accept =
+        option_find(SECTION_ISSUER, span_of("accept"));
+    const struct option *rule =
+        option_find(SECTION_SERVICE, span_of("methods"));
+    const struct option_keyword *keyword;
+    struct explanation text;
+
+    (void)state;
+    assert_non_null(accept);
+    assert_non_null(rule);
+    assert_ptr_equal(accept->keywords, rule->keywords);
+    for (keyword = accept->keywords; keyword->word != NULL; keyword++) {
+        assert_string_equal(config_method_name(keyword->value), keyword->word);
+        assert_string_equal(explain_methods(keyword->value, &text),
+                            keyword->word);
+    }
+    assert_string_equal(
+        explain_methods(METHOD_JWT | METHOD_HOST_PASSWORD, &text),
+        "jwt, host-password");
+    assert_string_equal(explain_methods(METHOD_NONE, &text), "any method");
+    assert_string_equal(explain_methods(1 << 20, &text), "no method");
+}
+
+static void
 a_near_miss_is_told_from_a_far_one(void **state)
 {
     const struct option *near;
@@ -282,6 +309,7 @@ main(void)
             every_default_keeps_the_rules_and_prints_as_it_is_written),
         cmocka_unit_test(the_algorithms_are_those_that_have_code),
         cmocka_unit_test(the_algorithms_of_a_client_are_the_public_key_ones),
+        cmocka_unit_test(a_method_has_one_name_everywhere),
         cmocka_unit_test(a_near_miss_is_told_from_a_far_one),
         cmocka_unit_test(patterns_overlap_exactly_if_a_name_matches_both),
     };

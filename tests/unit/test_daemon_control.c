@@ -76,7 +76,7 @@ text(const struct stage *stage, const char *name)
 }
 
 static void
-root_may_everything_and_others_verify_only(void **state)
+root_may_everything_and_others_what_is_their_own(void **state)
 {
     (void)state;
     for (int i = 1; i < WIRE_OP_COUNT; i++) {
@@ -84,8 +84,11 @@ root_may_everything_and_others_verify_only(void **state)
 
         assert_int_equal(control_right(operation, 0), CONTROL_YES);
         assert_int_equal(control_right(operation, 1000),
-                         operation == WIRE_OP_VERIFY ? CONTROL_IF_SAME_USER
-                                                     : CONTROL_NO);
+                         operation == WIRE_OP_VERIFY ||
+                                 (operation >= WIRE_OP_APP_PASSWORD_CREATE &&
+                                  operation <= WIRE_OP_APP_PASSWORD_ROTATE)
+                             ? CONTROL_IF_SAME_USER
+                             : CONTROL_NO);
     }
     assert_int_equal(control_right(WIRE_OP_COUNT, 0), CONTROL_NO);
     assert_int_equal(control_right((enum wire_operation)0, 0), CONTROL_NO);
@@ -289,7 +292,7 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(root_may_everything_and_others_verify_only),
+        cmocka_unit_test(root_may_everything_and_others_what_is_their_own),
         STAGED(status_says_what_is_loaded),
         STAGED(a_reload_tells_each_fault),
         STAGED(users_are_listed_and_forgotten_by_issuer_name),

@@ -141,6 +141,7 @@ a_thousand_logins_with_one_token_are_one_question(void **state)
 
     (void)state;
     begin_house(&many, OPAQUE);
+    load_keys(&many);
     for (int i = 0; i < 1000; i++)
         assert_non_null(start(&many, "alice", "opq_abc"));
     assert_int_equal(asks, 1);
@@ -231,6 +232,7 @@ a_definite_no_is_remembered_for_a_while(void **state)
 
     (void)state;
     begin_house(&many, OPAQUE);
+    load_keys(&many);
     start(&many, "alice", "opq_abc");
     answer_reason(0, REASON_INACTIVE);
     turn(&many);
@@ -281,10 +283,32 @@ outages_never_count_as_wrong_ones(void **state)
         many.answers = 0;
         (void)snprintf(token, sizeof(token), "opq_%zu", i);
         assert_non_null(start(&many, "alice", token));
-        answer_reason(asks - 1, i % 2 == 0 ? REASON_PROVIDER
-                                           : REASON_CLIENT_REFUSED);
+        answer_reason(asks - 1,
+                      i % 2 == 0 ? REASON_PROVIDER : REASON_CLIENT_REFUSED);
         turn(&many);
         assert_int_equal(asks, i + 1);
+    }
+    house_close(&many.house);
+}
+
+static void
+sixty_good_ones_at_once_wait_for_each_other_and_all_go_in(void **state)
+{
+    struct many many;
+    char token[32];
+
+    (void)state;
+    begin_house(&many, OPAQUE);
+    for (int i = 0; i < 60; i++) {
+        (void)snprintf(token, sizeof(token), "opq_%d", i);
+        assert_non_null(start(&many, "alice", token));
+    }
+    for (size_t i = 0; i < 60; i++) {
+        assert_in_range(asks, i + 1, i + 5);
+        answer_claims(i, ALICE);
+        while (many.answers <= i)
+            (void)uv_run(&many.house.loop, UV_RUN_ONCE);
+        assert_int_equal(many.last.reason, REASON_ACCEPTED);
     }
     house_close(&many.house);
 }
@@ -450,8 +474,8 @@ introspect_asks_only_about_tokens_that_pass_the_free_checks(void **state)
 static void
 what_fits_no_pattern_never_leaves_the_host(void **state)
 {
-    static const char *const texts[] = {"correct horse", "opq_", "opq_a-b",
-                                        "eyJhbGci", "hap_abc", "a.b.c"};
+    static const char *const texts[] = {"correct horse", "opq_",    "opq_a-b",
+                                        "eyJhbGci",      "hap_abc", "a.b.c"};
     struct many many;
 
     (void)state;
@@ -471,8 +495,8 @@ a_reload_asks_again_under_the_new_configuration(void **state)
     begin_house(&many, OPAQUE);
     (void)start(&many, "alice", "opq_abc");
     house_configure(&many.house, OPAQUE "username_claim = name\n", SSHD);
-    assert_true(helper_reload(&many.house.helper, many.house.conf,
-                              CONFIG_FILE_ONLY));
+    assert_true(
+        helper_reload(&many.house.helper, many.house.conf, CONFIG_FILE_ONLY));
     assert_int_equal(cancels, 1);
     assert_int_equal(asks, 2);
     answer_claims(1, "{\"iss\":\"" HOUSE_ISSUER
@@ -538,6 +562,8 @@ main(void)
         cmocka_unit_test(an_outage_is_told_and_not_remembered),
         cmocka_unit_test(a_definite_no_is_remembered_for_a_while),
         cmocka_unit_test(of_sixty_wrong_ones_at_once_five_are_asked),
+        cmocka_unit_test(
+            sixty_good_ones_at_once_wait_for_each_other_and_all_go_in),
         cmocka_unit_test(outages_never_count_as_wrong_ones),
         cmocka_unit_test(jwts_against_local_keys_are_never_throttled),
         cmocka_unit_test(

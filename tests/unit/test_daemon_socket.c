@@ -11,6 +11,7 @@
 #include "helper/daemon/daemon.h"
 #include "helper/daemon/listener.h"
 #include "helper/daemon/peer.h"
+#include "helper/daemon/report.h"
 #include "helper/wire/wire.h"
 
 struct stage {
@@ -524,6 +525,30 @@ a_leaving_tool_cancels_its_verification(void **state)
     free(token);
 }
 
+static void
+a_verdict_tells_the_user_of_the_token(void **state)
+{
+    struct attempt_result result = {
+        .reason = REASON_ACCEPTED, .login = {1}, .ends = 1700000000};
+    struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_verdict v;
+
+    (void)state;
+    assert_true(report_verdict(&result, 0, &packet));
+    assert_true(wire_get_verdict(buffer_span(&packet), &v));
+    assert_int_equal(v.user.len, 0);
+    buffer_clear(&packet);
+    (void)snprintf(result.user, sizeof(result.user), "alice");
+    assert_true(report_verdict(&result, 65534, &packet));
+    assert_true(wire_get_verdict(buffer_span(&packet), &v));
+    assert_true(span_is(v.user, "alice"));
+    /* What may not be said is not said otherwise. */
+    buffer_clear(&packet);
+    (void)snprintf(result.user, sizeof(result.user), "root");
+    assert_false(report_verdict(&result, 0, &packet));
+    buffer_free(&packet);
+}
+
 /* --- callers that are not root --- */
 
 /* As uid 65534: the first byte says what he was told. */
@@ -575,6 +600,9 @@ others_may_ask_about_themselves_only(void **state)
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
     request(&packet, "no-such-user", "hunter2");
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
+    /* Nor about whomever a token names. */
+    request(&packet, "", "hunter2");
+    assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_BROKEN);
     buffer_free(&packet);
 }
 
@@ -590,6 +618,8 @@ a_trusted_caller_may_ask_for_his_service(void **state)
                 "\naudience = x\n" HOUSE_FILE_KEYS "\n" HOUSE_SERVICE);
     assert_true(daemon_reload(&stage->daemon));
     request(&packet, "root", "hunter2");
+    assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_NOT_OURS);
+    request(&packet, "", "hunter2");
     assert_int_equal(as_nobody(stage, "pam.sock", &packet), OUTCOME_NOT_OURS);
     buffer_free(&packet);
 }
@@ -686,6 +716,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         STAGED(a_token_is_accepted_over_the_socket),
         STAGED(an_accepted_login_passes_the_account_phase),
+        cmocka_unit_test(a_verdict_tells_the_user_of_the_token),
         STAGED(the_buffer_that_packets_arrive_in_is_erased),
         STAGED(junk_ends_its_connection_and_nothing_else),
         STAGED(a_packet_over_the_cap_ends_its_connection),

@@ -83,8 +83,8 @@ empty_addresses_are_one(void **state)
         char name[16];
 
         snprintf(name, sizeof(name), "user%d", i);
-        breaker_ended(&b, BREAKER_FAILED, span_of(name),
-                      (struct span){NULL, 0}, 0);
+        breaker_ended(&b, BREAKER_FAILED, span_of(name), (struct span){NULL, 0},
+                      0);
     }
     assert_true(breaker_admits(&b, 0));
 }

@@ -222,8 +222,8 @@ a_post_carries_type_body_and_credentials(void **state)
     head = http_server_last(h.server, "/token");
     assert_non_null(strstr(head, "POST /token HTTP/1.1\r\n"));
     assert_non_null(strstr(head, "Content-Length: 16\r\n"));
-    assert_non_null(strstr(
-        head, "Content-Type: application/x-www-form-urlencoded\r\n"));
+    assert_non_null(
+        strstr(head, "Content-Type: application/x-www-form-urlencoded\r\n"));
     assert_non_null(strstr(head, "Authorization: Basic YTpi\r\n"));
     assert_non_null(strstr(head, "Cookie: a=b; c=d\r\n"));
     assert_string_equal(http_server_last_body(h.server, "/token"),

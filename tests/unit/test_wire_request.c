@@ -17,6 +17,7 @@ auth_request(void)
 {
     return (struct wire_request){.type = WIRE_AUTH,
                                  .ms_left = 9500,
+                                 .uid = 1000,
                                  .user = span_of("alice"),
                                  .service = span_of("sshd"),
                                  .rhost = span_of("192.0.2.7"),
@@ -39,6 +40,7 @@ assert_same(const struct wire_request *a, const struct wire_request *b)
 {
     assert_int_equal(a->type, b->type);
     assert_int_equal(a->ms_left, b->ms_left);
+    assert_int_equal(a->uid, b->uid);
     assert_true(span_equal(a->user, b->user));
     assert_true(span_equal(a->service, b->service));
     assert_true(span_equal(a->rhost, b->rhost));
@@ -128,9 +130,10 @@ the_largest_question_arrives(void **state)
 static void
 the_layout_is_the_published_one(void **state)
 {
-    static const char want[] = "\x01\x01\0\0\0\0\0\x3b"
+    static const char want[] = "\x01\x01\0\0\0\0\0\x3f"
                                "\0\0\x25\x1c"
                                "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+                               "\0\0\x03\xe8"
                                "\0\x05\0\x04\0\x03\0\0\0\0\0\x07"
                                "alice"
                                "sshd"
@@ -166,7 +169,7 @@ time_left_has_its_bounds(void **state)
 static void
 names_that_break_their_rule_are_not_sent(void **state)
 {
-    static const char *const users[] = {"", "-a", "1000", "a b", "a/b", ".."};
+    static const char *const users[] = {"-a", "1000", "a b", "a/b", "..", " "};
     struct wire_request r;
     size_t i;
 
@@ -186,6 +189,38 @@ names_that_break_their_rule_are_not_sent(void **state)
     assert_unsendable(&r);
     r.rhost = (struct span){big, LIMIT_RHOST + 1};
     memset(big, 'r', sizeof(big));
+    assert_unsendable(&r);
+}
+
+static void
+only_auth_may_leave_the_user_to_the_token(void **state)
+{
+    struct wire_request r = auth_request();
+
+    (void)state;
+    r.user = span_of("");
+    round_trip(&r);
+    r = account_request();
+    r.user = span_of("");
+    assert_unsendable(&r);
+}
+
+static void
+every_uid_but_nobody_travels(void **state)
+{
+    struct wire_request r = auth_request();
+
+    (void)state;
+    r.uid = 0;
+    round_trip(&r);
+    r.uid = UINT32_MAX - 1;
+    round_trip(&r);
+    r.uid = UINT32_MAX;
+    assert_unsendable(&r);
+    r = account_request();
+    r.uid = 4242;
+    round_trip(&r);
+    r.uid = UINT32_MAX;
     assert_unsendable(&r);
 }
 
@@ -320,7 +355,7 @@ trailing_bytes_are_refused(void **state)
 static void
 bytes_that_must_be_zero_are_looked_at(void **state)
 {
-    static const size_t zeros[] = {2, 3, 34, 35};
+    static const size_t zeros[] = {2, 3, 38, 39};
     struct wire_request r = auth_request();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -357,7 +392,7 @@ other_versions_are_refused(void **state)
 static void
 lengths_that_point_outside_are_refused(void **state)
 {
-    static const size_t lengths[] = {28, 30, 32, 36, 38};
+    static const size_t lengths[] = {32, 34, 36, 40, 42};
     struct wire_request r = auth_request();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -385,8 +420,8 @@ a_received_field_must_keep_its_rule(void **state)
     static const struct {
         size_t at;
         char byte;
-    } edits[] = {{40, '-'},  {41, ' '},  {42, '\0'}, {45, '/'},
-                 {49, '\n'}, {58, '\0'}, {60, 0x7f}, {27, 1}};
+    } edits[] = {{44, '-'},  {45, ' '},  {46, '\0'}, {49, '/'},
+                 {53, '\n'}, {62, '\0'}, {64, 0x7f}, {27, 1}};
     struct wire_request r = auth_request();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -403,6 +438,10 @@ a_received_field_must_keep_its_rule(void **state)
     memset(b.data + 8, 0, 4); /* no time left */
     assert_false(accepts(b.data, b.len));
     memset(b.data + 8, 0xff, 4);
+    assert_false(accepts(b.data, b.len));
+    memcpy(b.data + 8, "\0\0\0\1", 4);
+    assert_true(accepts(b.data, b.len));
+    memset(b.data + 28, 0xff, 4); /* nobody's uid */
     assert_false(accepts(b.data, b.len));
     buffer_free(&b);
 }
@@ -446,6 +485,8 @@ main(void)
         cmocka_unit_test(the_layout_is_the_published_one),
         cmocka_unit_test(time_left_has_its_bounds),
         cmocka_unit_test(names_that_break_their_rule_are_not_sent),
+        cmocka_unit_test(only_auth_may_leave_the_user_to_the_token),
+        cmocka_unit_test(every_uid_but_nobody_travels),
         cmocka_unit_test(control_bytes_in_a_credential_are_not_sent),
         cmocka_unit_test(auth_has_a_credential_and_no_login),
         cmocka_unit_test(account_has_a_login_and_no_credential),

@@ -46,6 +46,7 @@ round_trip(const struct wire_verdict *v)
     assert_true(got.incident == v->incident);
     assert_true(span_equal(got.reason, v->reason));
     assert_true(span_equal(got.text, v->text));
+    assert_true(span_equal(got.user, v->user));
     buffer_free(&b);
 }
 
@@ -86,6 +87,8 @@ a_verdict_arrives_as_it_was_sent(void **state)
     round_trip(&v);
     v.ends = INT64_MAX;
     round_trip(&v);
+    v.user = span_of("alice");
+    round_trip(&v);
     v = refused();
     round_trip(&v);
     v.text = span_of("");
@@ -115,20 +118,22 @@ every_reason_of_the_table_can_be_sent(void **state)
 static void
 the_layout_is_the_published_one(void **state)
 {
-    static const char want[] = "\x01\x03\0\0\0\0\0\x3a"
+    static const char want[] = "\x01\x03\0\0\0\0\0\x43"
                                "\x01\0\0\0"
                                "\x11\x11\x11\x11\x11\x11\x11\x11"
                                "\x11\x11\x11\x11\x11\x11\x11\x11"
                                "\0\0\0\0\x65\x53\xf1\0"
                                "\x01\x02\x03\x04\x05\x06\x07\x08"
-                               "\0\x08\0\x02"
+                               "\0\x08\0\x02\0\x05\0\0"
                                "accepted"
-                               "hi";
+                               "hi"
+                               "alice";
     struct wire_verdict v = accepted();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
 
     (void)state;
     v.text = span_of("hi");
+    v.user = span_of("alice");
     assert_true(wire_put_verdict(&b, &v));
     assert_int_equal(b.len, sizeof(want) - 1);
     assert_memory_equal(b.data, want, b.len);
@@ -181,6 +186,47 @@ a_refusal_carries_neither_login_nor_end(void **state)
     v.ends = 1;
     assert_unsendable(&v);
     v.ends = -1;
+    assert_unsendable(&v);
+}
+
+static void
+a_refusal_names_no_user(void **state)
+{
+    int outcome;
+
+    (void)state;
+    for (outcome = OUTCOME_ACCEPTED + 1; outcome < OUTCOME_COUNT; outcome++) {
+        struct wire_verdict v = refused();
+
+        v.outcome = (enum outcome)outcome;
+        round_trip(&v);
+        v.user = span_of("alice");
+        assert_unsendable(&v);
+    }
+}
+
+static void
+the_user_of_a_token_is_a_name_and_not_root(void **state)
+{
+    static const char *const bad[] = {"root", "-a",  "@a", "1000",
+                                      "a b",  "a/b", "..", "a\n"};
+    struct wire_verdict v = accepted();
+    char name[LIMIT_USER + 1];
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        v.user = span_of(bad[i]);
+        assert_unsendable(&v);
+    }
+    v.user = (struct span){"a\0b", 3};
+    assert_unsendable(&v);
+    v.user = span_of("rooted");
+    round_trip(&v);
+    memset(name, 'u', sizeof(name));
+    v.user = (struct span){name, LIMIT_USER};
+    round_trip(&v);
+    v.user.len++;
     assert_unsendable(&v);
 }
 
@@ -278,7 +324,7 @@ no_single_changed_byte_makes_a_refusal_an_acceptance(void **state)
 static void
 bytes_that_must_be_zero_are_looked_at(void **state)
 {
-    static const size_t zeros[] = {2, 3, 9, 10, 11};
+    static const size_t zeros[] = {2, 3, 9, 10, 11, 50, 51};
     struct wire_verdict v = accepted();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -318,6 +364,8 @@ main(void)
         cmocka_unit_test(only_real_outcomes_travel),
         cmocka_unit_test(acceptance_needs_a_login_and_an_end),
         cmocka_unit_test(a_refusal_carries_neither_login_nor_end),
+        cmocka_unit_test(a_refusal_names_no_user),
+        cmocka_unit_test(the_user_of_a_token_is_a_name_and_not_root),
         cmocka_unit_test(reasons_are_plain_names),
         cmocka_unit_test(texts_for_the_user_are_printable_ascii),
         cmocka_unit_test(every_truncation_is_refused),

@@ -4,10 +4,15 @@
 // A real OpenID Provider (npm's oidc-provider) on https://localhost:PORT with
 // DIR/server.{key,pem}, and a control port on http://127.0.0.1:PORT+1 that
 // takes JSON by POST:
-//   /token  {user, alg, scope, ttl, extra, payload, header}  an access token
-//   /fault  {path, times, status, body, type, delay, reset} or {clear: true}
+//   /token  {user, client, alg, scope, ttl, extra, payload, header}  an access
+//           token; alg: a JOSE name (a JWT), "opaque" (a token for AUDIENCE),
+//           "bare" (an opaque one for nobody, good at /me)
+//   /revoke {token}                               it is not active any more
+//   /fault  {path, times, status, body, type, headers, delay, reset, half} or
+//           {clear: true}
 //   /hits   {}                                    requests seen, per path
-// Writes DIR/ready once both ports listen.
+// Writes DIR/rs-jwt.pem (the key of the client of that name), DIR/hs256.key
+// (the secret of HS256), and DIR/ready once both ports listen.
 import * as crypto from 'node:crypto';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -35,26 +40,60 @@ const keys = [
   key('ed25519', {}, 'EdDSA', 'ed1'),
 ];
 const scope = 'ssh:login mail';
+const shared = crypto.randomBytes(32);
+fs.writeFileSync(`${dir}/hs256.key`, shared, { mode: 0o600 });
 
-// https://host.test/ALG gives JWT access tokens signed with ALG (RFC 9068).
-const resourceInfo = (ctx, uri) => ({
-  audience: process.env.AUDIENCE ?? uri,
-  scope,
-  accessTokenTTL: 3600,
-  accessTokenFormat: 'jwt',
-  jwt: { sign: { alg: uri.split('/').pop() } },
+// https://host.test/ALG gives JWT access tokens signed with ALG (RFC 9068),
+// https://host.test/opaque such as only introspection explains.
+const resourceInfo = (ctx, uri) => {
+  const alg = uri.split('/').pop();
+  const sign = alg === 'HS256' ? { alg, key: shared, kid: 'hs1' } : { alg };
+  return {
+    audience: process.env.AUDIENCE ?? uri,
+    scope,
+    accessTokenTTL: 3600,
+    ...alg === 'opaque' ? { accessTokenFormat: 'opaque' }
+      : { accessTokenFormat: 'jwt', jwt: { sign } },
+  };
+};
+
+// Who may introspect: one client for each way to authenticate.
+const { d: secretPart, ...clientKey } = key('ec', { namedCurve: 'P-256' },
+  'ES256', 'rs-jwt');
+fs.writeFileSync(`${dir}/rs-jwt.pem`, crypto.createPrivateKey({
+  key: { ...clientKey, d: secretPart }, format: 'jwk',
+}).export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+const asker = (name, method, more) => ({
+  client_id: name, token_endpoint_auth_method: method, redirect_uris: [],
+  response_types: [], grant_types: ['client_credentials'],
+  introspection_signed_response_alg: 'ES256', ...more,
 });
+const askers = [
+  asker('rs', 'client_secret_basic', { client_secret: 'rs-secret' }),
+  asker('rs-odd', 'client_secret_basic', { client_secret: 'a+b%c d:e' }),
+  asker('rs-post', 'client_secret_post', { client_secret: 'rs-secret' }),
+  asker('rs-hmac', 'client_secret_jwt', {
+    client_secret: 'rs-secret-of-32-bytes-or-longer!',
+  }),
+  asker('rs-jwt', 'private_key_jwt', { jwks: { keys: [clientKey] } }),
+  asker('rs-mtls', 'tls_client_auth', {
+    tls_client_auth_san_dns: 'client.test',
+  }),
+];
+const certificate = (ctx) => ctx.socket.getPeerX509Certificate?.();
 
 const provider = new Provider(issuer, {
   clients: [{
     client_id: 'app', client_secret: 'secret', redirect_uris: [],
     response_types: [], grant_types: ['client_credentials'],
     scope: `openid ${scope}`,
-  }],
+  }, ...askers],
   jwks: { keys },
   scopes: ['openid', ...scope.split(' ')],
   cookies: { keys: ['k'] },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post',
+    'client_secret_jwt', 'private_key_jwt', 'tls_client_auth', 'none'],
   extraTokenClaims: (ctx, token) => token.extra,
   formats: {
     customizers: {
@@ -68,6 +107,21 @@ const provider = new Provider(issuer, {
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    introspection: {
+      enabled: true,
+      allowedPolicy: (ctx, client) => client.clientAuthMethod !== 'none',
+    },
+    jwtIntrospection: { enabled: true },
+    revocation: { enabled: true, allowedPolicy: () => true },
+    mTLS: {
+      enabled: true,
+      tlsClientAuth: true,
+      getCertificate: certificate,
+      certificateAuthorized: (ctx) => ctx.socket.authorized,
+      certificateSubjectMatches: (ctx, property, wanted) =>
+        property === 'tls_client_auth_san_dns' &&
+        certificate(ctx).subjectAltName.split(', ').includes(`DNS:${wanted}`),
+    },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => undefined,
@@ -80,21 +134,28 @@ const provider = new Provider(issuer, {
 const faults = [];
 const hits = {};
 const control = {
-  async token({ user = 'alice', alg = 'ES256', scope: wanted = 'ssh:login',
-    ttl = 600, extra, payload, header }) {
-    const client = await provider.Client.find('app');
+  async token({ user = 'alice', client: name = 'app', alg = 'ES256',
+    scope: wanted = 'ssh:login', ttl = 600, extra, payload, header }) {
+    const client = await provider.Client.find(name);
     const resource = `https://host.test/${alg}`;
-    const grant = new provider.Grant({ accountId: user, clientId: 'app' });
-    grant.addResourceScope(resource, wanted);
+    const grant = new provider.Grant({ accountId: user, clientId: name });
+    if (alg === 'bare') grant.addOIDCScope(wanted);
+    else grant.addResourceScope(resource, wanted);
     const token = new provider.AccessToken({
       accountId: user, client, grantId: await grant.save(), gty: 'test',
       scope: wanted, extra, expiresIn: ttl,
     });
-    token.resourceServer = {
-      ...resourceInfo(null, resource), identifier: () => resource,
-    };
+    if (alg !== 'bare') {
+      token.resourceServer = {
+        ...resourceInfo(null, resource), identifier: () => resource,
+      };
+    }
     token.over = { payload, header };
     return { access_token: await token.save() };
+  },
+  async revoke({ token }) {
+    await (await provider.AccessToken.find(token)).destroy();
+    return {};
   },
   async fault(fault) {
     if (fault.clear) faults.length = 0;
@@ -113,8 +174,17 @@ provider.use(async (ctx, next) => {
     await new Promise((done) => { setTimeout(done, fault.delay); });
   }
   if (fault.reset) return ctx.req.socket.destroy();
+  if (fault.half) {
+    ctx.respond = false;
+    ctx.res.writeHead(200, {
+      'Content-Type': 'application/json', 'Content-Length': 4096,
+    });
+    ctx.res.write('{"active": true, "sub": ');
+    return ctx.req.socket.destroySoon();
+  }
   if (!fault.status) return next();
   ctx.status = fault.status;
+  if (fault.headers) ctx.set(fault.headers);
   ctx.type = fault.type ?? 'application/json';
   ctx.body = fault.body ?? '{}';
 });
@@ -124,7 +194,10 @@ const listening = (server, at) => new Promise((done) => {
 });
 const read = (name) => fs.readFileSync(`${dir}/${name}`);
 await listening(https.createServer(
-  { key: read('server.key'), cert: read('server.pem') }, provider.callback(),
+  {
+    key: read('server.key'), cert: read('server.pem'), ca: read('ca.pem'),
+    requestCert: true, rejectUnauthorized: false,
+  }, provider.callback(),
 ), port);
 await listening(http.createServer(async (request, response) => {
   let body = '';
