@@ -235,7 +235,7 @@ void
 ask_send(struct ask *ask, struct fetch_request *request,
          void (*answered)(struct ask *, const struct fetch_answer *))
 {
-    struct buffer why = BUFFER_INIT(ASK_PROBLEM_MAX);
+    struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
 
     text_escape(fetch_url_host(span_of(request->url)), ask->host,
                 sizeof(ask->host));
@@ -262,11 +262,9 @@ on_probe(void *context, struct ask_answer *answer)
     struct ask *ask = context;
 
     ask->probe = NULL;
-    if (answer->unreachable)
-        tell_breaker(ask, BREAKER_FAILED);
-    else if (answer->reason != REASON_SELF_TEST &&
-             answer->reason != REASON_INTERNAL && answer->reason != REASON_FORM)
-        tell_breaker(ask, BREAKER_GOOD);
+    if (answer->heard != ASK_HEARD_NOTHING)
+        tell_breaker(ask, answer->heard == ASK_HEARD_FAILURE ? BREAKER_FAILED
+                                                             : BREAKER_GOOD);
     ask->answer = *answer;
     answer->claims.root = NULL;
     ask_end(ask, ask->answer.reason);
@@ -283,7 +281,7 @@ http_begin(struct ask *ask)
         .wall = ask->wall,
         .trace = ask->trace,
     };
-    struct buffer why = BUFFER_INIT(ASK_PROBLEM_MAX);
+    struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
     struct probe *probe;
 
     if (!ask_admitted(ask, ISSUER_HTTP))
@@ -320,7 +318,8 @@ admissible(const struct ask *ask)
         return REASON_INTERNAL;
     if (password && (ask->user.len == 0 || credential.len == 0))
         return REASON_PASSWORD;
-    if (password ? text_has_control(credential) : !text_is_visible(credential))
+    if (password ? text_has_control(credential)
+                 : credential.len == 0 || !text_is_visible(credential))
         return REASON_FORM;
     if ((ask->kind == ASK_INTROSPECTION && ask->issuer->client == NULL) ||
         ((ask->kind == ASK_HTTP_TOKEN || ask->kind == ASK_HTTP_PASSWORD) &&

@@ -30,6 +30,13 @@ enum ask_kind {
 
 #define ASK_PROBLEM_MAX 240
 
+/* What probe.c tells the breaker. */
+enum ask_heard {
+    ASK_HEARD_NOTHING, /* nothing was asked, or it was given up */
+    ASK_HEARD_ANSWER,  /* below 500 */
+    ASK_HEARD_FAILURE  /* no answer, or a 5xx */
+};
+
 struct ask_request {
     enum ask_kind kind;
     struct span user;       /* local name; empty for tokens is allowed */
@@ -37,7 +44,7 @@ struct ask_request {
     struct span credential; /* copied, and erased */
     uint32_t timeout_ms;    /* of everything together */
     int64_t wall;           /* wall clock at the start */
-    struct trace *trace;    /* or NULL */
+    struct trace *trace;    /* or NULL; outlives the question */
 };
 
 struct ask_answer {
@@ -53,8 +60,7 @@ struct ask_answer {
     /* What went wrong, for the log; escaped; "" when there is nothing to add.
      */
     char problem[ASK_PROBLEM_MAX];
-    /* Set by probe.c for the breaker: nothing came, or a 5xx. */
-    bool unreachable;
+    enum ask_heard heard;
 };
 
 typedef void ask_done(void *context, struct ask_answer *);

@@ -243,7 +243,7 @@ introspect_begin(struct ask *ask)
     bool with_token =
         conf->introspection_auth == INTROSPECTION_CLIENT_CREDENTIALS;
     struct client_draft draft = CLIENT_DRAFT_INIT;
-    struct buffer why = BUFFER_INIT(2 * ASK_PROBLEM_MAX);
+    struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
     const char *url, *token_url = NULL;
     enum reason reason;
 

@@ -299,7 +299,7 @@ static bool
 get(struct issuer *issuer, enum issuer_flight flight, const char *url)
 {
     bool keys = flight == FLIGHT_KEYS;
-    struct buffer why = BUFFER_INIT(ISSUER_ERROR_MAX);
+    struct buffer why = BUFFER_INIT(ISSUER_WHY_MAX);
     struct fetch_request request = {
         .url = url,
         .accept = keys ? "application/jwk-set+json, application/json"

@@ -25,6 +25,7 @@
 #include "helper/issuer/schedule.h"
 
 #define ISSUER_ERROR_MAX 240
+#define ISSUER_WHY_MAX 8192 /* a file's name and a sentence */
 
 enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY, SOURCE_NONE };
 

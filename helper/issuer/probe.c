@@ -87,14 +87,23 @@ keep_cookies(struct probe *p, const struct fetch_answer *http)
 
 /* --- the steps --- */
 
+static enum ask_heard
+what_was_heard(const struct probe_answer *a)
+{
+    if (a->end == PROBE_SILENT)
+        return ASK_HEARD_FAILURE;
+    if (a->http == NULL || a->http->error != NULL)
+        return ASK_HEARD_NOTHING;
+    return a->http->status >= 500 ? ASK_HEARD_FAILURE : ASK_HEARD_ANSWER;
+}
+
 static void
 settle(struct probe *p, const struct probe_answer *a)
 {
     struct ask_answer answer = {.reason = REASON_INTERNAL};
 
     probe_judge(&p->try, a, p->wall, &answer);
-    answer.unreachable = a->end == PROBE_SILENT || a->end == PROBE_LATE ||
-                         (a->http != NULL && a->http->status >= 500);
+    answer.heard = what_was_heard(a);
     if (answer.reason == REASON_ACCEPTED)
         keep_cookies(p, a->http);
     if (a->end == PROBE_OPEN)
@@ -129,7 +138,8 @@ by_cookie(void *context, const struct fetch_answer *http)
 {
     struct probe *p = context;
     struct probe_answer silent = {PROBE_SILENT, http, NULL};
-    struct ask_answer answer = {.reason = REASON_PROVIDER};
+    struct ask_answer answer = {.reason = REASON_PROVIDER,
+                                .heard = ASK_HEARD_ANSWER};
     bool held;
 
     p->fetch = NULL;

@@ -69,7 +69,7 @@ settle_end(json_t *root, int64_t wall)
         good = number_of(left, &end) && end < INT32_MAX;
         /* "Ends in 0 seconds" is over: no leeway between one host's clock
          * and itself. */
-        end = end > 0 ? wall + end : 1;
+        end = good && end > 0 ? wall + end : 1;
     } else
         given = false;
     json_object_del(root, "exp");
