@@ -76,7 +76,7 @@ text(const struct stage *stage, const char *name)
 }
 
 static void
-root_may_everything_and_others_what_is_their_own(void **state)
+root_may_everything_and_others_only_about_themselves(void **state)
 {
     (void)state;
     for (int i = 1; i < WIRE_OP_COUNT; i++) {
@@ -85,8 +85,7 @@ root_may_everything_and_others_what_is_their_own(void **state)
         assert_int_equal(control_right(operation, 0), CONTROL_YES);
         assert_int_equal(control_right(operation, 1000),
                          operation == WIRE_OP_VERIFY ||
-                                 (operation >= WIRE_OP_APP_PASSWORD_CREATE &&
-                                  operation <= WIRE_OP_APP_PASSWORD_ROTATE)
+                                 operation >= WIRE_OP_APP_PASSWORD_CREATE
                              ? CONTROL_IF_SAME_USER
                              : CONTROL_NO);
     }
@@ -197,6 +196,20 @@ a_flush_and_a_minted_token_are_acknowledged(void **state)
 }
 
 static void
+app_passwords_are_made_and_listed(void **state)
+{
+    struct stage *stage = *state;
+
+    ask(stage, WIRE_OP_APP_PASSWORD_CREATE, "alice", "{}");
+    assert_int_equal(stage->status, WIRE_FAILED);
+    assert_non_null(strstr(text(stage, "error"), "host-password"));
+    ask(stage, WIRE_OP_APP_PASSWORD_LIST, "", "");
+    assert_int_equal(stage->status, WIRE_DONE);
+    assert_int_equal(
+        json_array_size(json_object_get(stage->body, "app_passwords")), 0);
+}
+
+static void
 a_refusal_is_json(void **state)
 {
     struct buffer body = BUFFER_INIT(256);
@@ -292,12 +305,13 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(root_may_everything_and_others_what_is_their_own),
+        cmocka_unit_test(root_may_everything_and_others_only_about_themselves),
         STAGED(status_says_what_is_loaded),
         STAGED(a_reload_tells_each_fault),
         STAGED(users_are_listed_and_forgotten_by_issuer_name),
         STAGED(a_list_that_is_too_long_is_cut_and_says_so),
         STAGED(a_flush_and_a_minted_token_are_acknowledged),
+        STAGED(app_passwords_are_made_and_listed),
         cmocka_unit_test(a_refusal_is_json),
         cmocka_unit_test(complaints_become_one_string_a_line),
         STAGED(a_caller_is_himself_by_uid),
