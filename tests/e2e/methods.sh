@@ -34,7 +34,7 @@ host_start() {
     syslog_start
     pam_stack sshd
     cat >/etc/pam.d/pamtester <<X
-auth    required $MODULE timeout=4s
+auth    required $MODULE timeout=3s
 account required $MODULE
 X
     sshd_start </dev/null
