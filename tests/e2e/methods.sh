@@ -34,7 +34,7 @@ host_start() {
     syslog_start
     pam_stack sshd
     cat >/etc/pam.d/pamtester <<X
-auth    required $MODULE timeout=4s
+auth    required $MODULE timeout=3s
 account required $MODULE
 X
     sshd_start </dev/null
@@ -42,11 +42,13 @@ X
 
 # tried CREDENTIAL [USER]: "OUTCOME REASON" of an attempt without sshd, the
 # reason "unasked" if the helper was not. PAM makes those who are refused wait,
-# so for them the helper's word is enough.
+# so for them the helper's word is enough. PAM_SERVICE and FROM (an address)
+# tell of where, if set.
 tried() {
     local before waits
     before=$(decisions)
-    timeout 20 pamtester pamtester "${2:-alice}" authenticate acct_mgmt \
+    timeout 20 pamtester ${FROM:+-I "rhost=$FROM"} \
+        "${PAM_SERVICE:-pamtester}" "${2:-alice}" authenticate acct_mgmt \
         <<<"$1" >/run/said 2>&1 &
     waits=$!
     wait_for 20 decided_or_ended "$before" $waits
@@ -77,6 +79,8 @@ said() { # what the caller of PAM saw
     *'Insufficient credentials'*) echo not-ours ;;
     *'cannot retrieve authentication info') echo unavailable ;;
     *'Error in service module') echo broken ;;
+    *'Permission denied') echo forbidden ;;
+    *'Authentication failure') echo wrong ;;
     *) outcome ;;
     esac
 }

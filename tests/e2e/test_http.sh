@@ -83,7 +83,8 @@ if installed lighttpd; then
     lighttpd_start
     takes 'lighttpd, Digest with SHA-256' "$LIGHTTPD_URL/sha/"
     : >/run/lighttpd/access.log
-    takes 'lighttpd, two of Digest' "$LIGHTTPD_URL/both/"
+    probing "$LIGHTTPD_URL/both/"
+    logs_in 'lighttpd, two of Digest' $good
     server_stop lighttpd # which writes its log to the end
     has 'the stronger one was taken' /run/lighttpd/access.log \
         '^/both/.* 200 user=alice auth=Digest .*algorithm="?SHA-256'

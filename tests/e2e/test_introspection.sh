@@ -73,7 +73,7 @@ is 'nor is one that is not signed' 'unavailable provider' "$(
 introspecting "$basic"
 sshd_refuses 'a token nobody gave' inactive \
     "$(printf '%043d' 7)"
-sshd_refuses 'the token of another' user-mismatch "$(opaque)" bob
+is 'the token of another' 'forbidden user-mismatch' "$(tried "$(opaque)" bob)"
 is 'a token for nobody' 'wrong audience' "$(tried "$(idp_token \
     '{"alg": "bare"}')")"
 introspecting "$basic" 'clients = other app'
