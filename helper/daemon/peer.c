@@ -214,27 +214,25 @@ run_request(struct peer *p, const struct wire_request *r, bool believed)
     struct helper *h = &p->daemon->helper;
     struct account_request account = {r->user, r->service, r->rhost, r->login,
                                       p->uid};
-    struct attempt_request attempt = {
-        .user = r->user,
-        .service = r->service,
-        .rhost = r->rhost,
-        .credential = r->credential,
-        .ms_left = r->ms_left,
-        .caller = p->uid,
-        .ruid = believed ? r->uid : p->uid,
-        .believed = believed,
-    };
+    struct attempt_request attempt = {.user = r->user,
+                                      .service = r->service,
+                                      .rhost = r->rhost,
+                                      .credential = r->credential,
+                                      .ms_left = r->ms_left,
+                                      .caller = p->uid,
+                                      .ruid = believed ? r->uid : p->uid,
+                                      .believed = believed};
     struct attempt_result result;
-    struct attempt *waiting;
 
     if (r->type == WIRE_ACCOUNT) {
         attempt_account(h, &account, &result);
         send_verdict(p, &result);
-        return;
+    } else {
+        struct attempt *waiting = attempt_start(h, &attempt, on_attempt, p);
+
+        if (waiting != NULL)
+            p->attempt = waiting;
     }
-    waiting = attempt_start(h, &attempt, on_attempt, p);
-    if (waiting != NULL)
-        p->attempt = waiting;
 }
 
 static void
