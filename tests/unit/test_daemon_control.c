@@ -197,6 +197,20 @@ a_flush_and_a_minted_token_are_acknowledged(void **state)
 }
 
 static void
+app_passwords_are_made_and_listed(void **state)
+{
+    struct stage *stage = *state;
+
+    ask(stage, WIRE_OP_APP_PASSWORD_CREATE, "alice", "{}");
+    assert_int_equal(stage->status, WIRE_FAILED);
+    assert_non_null(strstr(text(stage, "error"), "host-password"));
+    ask(stage, WIRE_OP_APP_PASSWORD_LIST, "", "");
+    assert_int_equal(stage->status, WIRE_DONE);
+    assert_int_equal(
+        json_array_size(json_object_get(stage->body, "app_passwords")), 0);
+}
+
+static void
 a_refusal_is_json(void **state)
 {
     struct buffer body = BUFFER_INIT(256);
@@ -298,6 +312,7 @@ main(void)
         STAGED(users_are_listed_and_forgotten_by_issuer_name),
         STAGED(a_list_that_is_too_long_is_cut_and_says_so),
         STAGED(a_flush_and_a_minted_token_are_acknowledged),
+        STAGED(app_passwords_are_made_and_listed),
         cmocka_unit_test(a_refusal_is_json),
         cmocka_unit_test(complaints_become_one_string_a_line),
         STAGED(a_caller_is_himself_by_uid),

@@ -145,6 +145,23 @@ every_operation_arrives_as_it_was_sent(void **state)
     c = bare(WIRE_OP_MINTED);
     c.argument = span_of("uid=0 user=alice jti=1");
     round_trip(&c);
+    c = bare(WIRE_OP_APP_PASSWORD_LIST);
+    round_trip(&c);
+    c.user = span_of("alice");
+    round_trip(&c);
+    for (operation = WIRE_OP_APP_PASSWORD_CREATE; operation < WIRE_OP_COUNT;
+         operation++) {
+        if (operation == WIRE_OP_APP_PASSWORD_LIST)
+            continue;
+        c = bare(operation);
+        c.user = span_of("alice");
+        c.argument = span_of("{\"id\":\"0123456789ab\"}");
+        round_trip(&c);
+    }
+    c.credential = span_of("eyJ.x.y");
+    round_trip(&c);
+    c.user = span_of("");
+    round_trip(&c);
 }
 
 static void
@@ -206,6 +223,17 @@ an_operation_has_the_fields_it_needs(void **state)
     assert_unsendable(&c);
     c = bare(WIRE_OP_MINTED);
     assert_unsendable(&c);
+    c = bare(WIRE_OP_APP_PASSWORD_CREATE);
+    c.argument = span_of("{}");
+    assert_unsendable(&c); /* whose? */
+    c = bare(WIRE_OP_APP_PASSWORD_CREATE);
+    c.user = span_of("alice");
+    assert_unsendable(&c);
+    for (int i = WIRE_OP_APP_PASSWORD_SHOW; i < WIRE_OP_COUNT; i++) {
+        c = bare(i);
+        c.user = span_of("alice");
+        assert_unsendable(&c);
+    }
 }
 
 static void
@@ -231,6 +259,13 @@ an_operation_has_no_field_that_it_does_not_know(void **state)
     c = bare(WIRE_OP_MINTED);
     c.argument = span_of("x");
     c.rhost = span_of("192.0.2.7");
+    assert_unsendable(&c);
+    c = bare(WIRE_OP_APP_PASSWORD_LIST);
+    c.argument = span_of("{}");
+    assert_unsendable(&c);
+    c = bare(WIRE_OP_APP_PASSWORD_REVOKE);
+    c.argument = span_of("{}");
+    c.credential = span_of("x");
     assert_unsendable(&c);
 }
 
