@@ -76,6 +76,41 @@ static const struct command commands[] = {
      "USER [--issuer ISSUER] [--socket PATH]",
      "  --issuer ISSUER  of this one only: section name or "
      "identifier\n" SOCKET_HELP},
+    {"app-password create", ctl_app_password_create,
+     "make an app password of this host",
+     "[--user USER] [--name NAME] [--expires TIME]\n"
+     "           [--service SERVICE]... [--scope SCOPE]... [--host HOST]...\n"
+     "           [--network NETWORK]... [--quiet] [--socket PATH] <CREDENTIAL",
+     "Prints it once.  Root makes them for others; everybody makes his own by\n"
+     "showing a credential of his on standard input.\n\n"
+     "  --user USER        who shall log in with it\n"
+     "  --name NAME        what it is for, in your words\n"
+     "  --expires TIME     how long it lives, such as 12h, 90d (90d)\n"
+     "  --service SERVICE  only to log in to this, such as sshd\n"
+     "  --scope SCOPE      what require_scope of a service asks for; root "
+     "only\n"
+     "  --host HOST        only on the host of that name\n"
+     "  --network NETWORK  only from there, such as 192.0.2.0/24\n"
+     "  --quiet            nothing but the password (so it is in a pipe)\n"
+     "  --socket PATH      control socket, if not "
+     "/run/httpauth/control.sock\n"},
+    {"app-password list", ctl_app_password_list,
+     "which app passwords there are", "[--user USER] [--json] [--socket PATH]",
+     "  --user USER      of this one only\n" JSON_HELP SOCKET_HELP},
+    {"app-password show", ctl_app_password_show, "all about an app password",
+     "ID [--json] [--socket PATH]", JSON_HELP SOCKET_HELP},
+    {"app-password revoke", ctl_app_password_revoke,
+     "an app password opens nothing more", "ID [--socket PATH]", SOCKET_HELP},
+    {"app-password rotate", ctl_app_password_rotate,
+     "replace an app password by a new one",
+     "ID [--overlap TIME] [--expires TIME]\n"
+     "           [--quiet] [--socket PATH] <CREDENTIAL",
+     "Prints the new one once; it is for the same.  The old one ends after "
+     "the\n"
+     "overlap.  Who is not root shows a credential, as for create.\n\n"
+     "  --overlap TIME   how long the old one still opens (24h)\n"
+     "  --expires TIME   how long the new one lives (90d)\n"
+     "  --quiet          nothing but the password\n" SOCKET_HELP},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -85,7 +120,7 @@ print_help(void)
 {
     puts("usage: httpauthctl COMMAND [OPTION]...\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-15s %s\n", commands[i].words, commands[i].summary);
+        printf("  %-19s %s\n", commands[i].words, commands[i].summary);
     puts("\n"
          "httpauthctl COMMAND --help tells more, httpauthctl(1) all.\n"
          "Exit status: 0 accepted or done, 1 refused or failed, 2 wrong "
