@@ -206,8 +206,7 @@ on_attempt(void *context, const struct attempt_result *result)
     send_verdict(p, result);
 }
 
-/* What the packet says about uid and rhost counts from root and from those
- * who are trusted. */
+/* The packet's uid and rhost count from those who are trusted only. */
 static void
 run_request(struct peer *p, const struct wire_request *r, bool believed)
 {
@@ -247,11 +246,10 @@ on_control(void *context, enum wire_status status, struct span body)
 static void
 run_control(struct peer *p, const struct wire_control *c)
 {
-    struct control *waiting =
-        control_start(p->daemon, p->uid, c, on_control, p);
+    struct control *new = control_start(p->daemon, p->uid, c, on_control, p);
 
-    if (waiting != NULL)
-        p->control = waiting;
+    if (new != NULL)
+        p->control = new;
 }
 
 /* --- may he ask that? --- */

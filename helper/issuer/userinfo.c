@@ -23,11 +23,7 @@ judge(struct ask *ask, json_t *root, bool any_client)
     const struct issuer_conf *conf = ask->issuer->conf;
     struct claims_rules rules = {
         .source = CLAIMS_OF_ANSWER,
-<<<<<<< HEAD
         .clients = &conf->clients,
-=======
-        .clients = any_client ? NULL : &conf->clients,
->>>>>>> 5cbd4ecfe335e26633d226486b071d19fa8b350b
         .any_client = any_client,
         .issuer = conf->issuer,
         .audience = &conf->audience,
