@@ -124,7 +124,7 @@ bool
 config_introspects(const struct issuer_conf *issuer)
 {
     return (issuer->accept & METHOD_INTROSPECTION) != 0 ||
-           issuer->check != CHECK_LOCAL;
+           ((issuer->accept & METHOD_JWT) != 0 && issuer->check != CHECK_LOCAL);
 }
 
 bool
@@ -138,9 +138,10 @@ config_exchanges(const struct issuer_conf *issuer)
 bool
 config_needs_keys(const struct issuer_conf *issuer)
 {
-    bool here = issuer->check != CHECK_INTROSPECT;
-
-    if (here && (issuer->accept & (METHOD_JWT | METHOD_APP_PASSWORD)) != 0)
+    /* What comes for an app password is a JWT, too. */
+    if ((issuer->accept & METHOD_APP_PASSWORD) != 0 ||
+        ((issuer->accept & METHOD_JWT) != 0 &&
+         issuer->check != CHECK_INTROSPECT))
         return true;
     return config_introspects(issuer) &&
            issuer->introspection_answer == ANSWER_JWT;

@@ -40,27 +40,29 @@ asking(enum method method, enum ask_kind kind)
     return (struct way){method, true, kind};
 }
 
-/* The first that is there; a check at load has made sure that there is at
- * most one but for `http`, which then serves the passwords. */
 static struct way
 way_of_tokens(const struct issuer_conf *conf)
 {
-    if ((conf->accept & METHOD_INTROSPECTION) != 0)
-        return asking(METHOD_INTROSPECTION, ASK_INTROSPECTION);
-    if ((conf->accept & METHOD_USERINFO) != 0)
-        return asking(METHOD_USERINFO, ASK_USERINFO);
-    if ((conf->accept & METHOD_HTTP) != 0 && conf->user_from != NULL)
-        return asking(METHOD_HTTP, ASK_HTTP_TOKEN);
+    enum method method = config_token_method(conf);
+
+    if (method == METHOD_INTROSPECTION)
+        return asking(method, ASK_INTROSPECTION);
+    if (method == METHOD_USERINFO)
+        return asking(method, ASK_USERINFO);
+    if (method == METHOD_HTTP)
+        return asking(method, ASK_HTTP_TOKEN);
     return (struct way){.method = METHOD_NONE};
 }
 
 static struct way
 way_of_passwords(const struct issuer_conf *conf)
 {
-    if ((conf->accept & METHOD_APP_PASSWORD) != 0)
-        return asking(METHOD_APP_PASSWORD, ASK_EXCHANGE);
-    if ((conf->accept & METHOD_HTTP) != 0)
-        return asking(METHOD_HTTP, ASK_HTTP_PASSWORD);
+    enum method method = config_password_method(conf);
+
+    if (method == METHOD_APP_PASSWORD)
+        return asking(method, ASK_EXCHANGE);
+    if (method == METHOD_HTTP)
+        return asking(method, ASK_HTTP_PASSWORD);
     return (struct way){.method = METHOD_NONE};
 }
 

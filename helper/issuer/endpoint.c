@@ -7,31 +7,13 @@
 #include "helper/issuer/keys.h"
 
 bool
-issuer_introspects(const struct issuer_conf *conf)
-{
-    return (conf->accept & METHOD_INTROSPECTION) != 0 ||
-           ((conf->accept & METHOD_JWT) != 0 && conf->check != CHECK_LOCAL);
-}
-
-/* What the token endpoint gives for an app password is a JWT, too. */
-bool
-issuer_wants_keys(const struct issuer_conf *conf)
-{
-    return (conf->accept & (METHOD_JWT | METHOD_APP_PASSWORD)) != 0 ||
-           (issuer_introspects(conf) &&
-            conf->introspection_answer == ANSWER_JWT);
-}
-
-bool
 issuer_uses_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
 {
     switch (which) {
     case ENDPOINT_INTROSPECTION:
-        return issuer_introspects(conf);
+        return config_introspects(conf);
     case ENDPOINT_TOKEN:
-        return (conf->accept & METHOD_APP_PASSWORD) != 0 ||
-               (issuer_introspects(conf) &&
-                conf->introspection_auth == INTROSPECTION_CLIENT_CREDENTIALS);
+        return config_exchanges(conf);
     case ENDPOINT_USERINFO:
         return (conf->accept & METHOD_USERINFO) != 0;
     case ENDPOINT_COUNT:
@@ -54,17 +36,6 @@ configured_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
         break;
     }
     return NULL;
-}
-
-bool
-issuer_lacks_endpoint(const struct issuer_conf *conf)
-{
-    for (enum issuer_endpoint i = 0; i < ENDPOINT_COUNT; i++) {
-        if (issuer_uses_endpoint(conf, i) &&
-            configured_endpoint(conf, i) == NULL)
-            return true;
-    }
-    return false;
 }
 
 const char *

@@ -39,13 +39,11 @@ timer_closed(uv_handle_t *handle)
 static enum issuer_source
 source_of(const struct issuer_conf *conf)
 {
-    if (conf->jwks_file != NULL || conf->secret_file != NULL)
-        return SOURCE_FILE;
-    if (conf->jwks_uri != NULL)
-        return SOURCE_URL;
-    return issuer_wants_keys(conf) || issuer_lacks_endpoint(conf)
-               ? SOURCE_DISCOVERY
-               : SOURCE_NONE;
+    if (config_discovers(conf))
+        return SOURCE_DISCOVERY;
+    if (!config_needs_keys(conf))
+        return SOURCE_NONE;
+    return conf->jwks_uri != NULL ? SOURCE_URL : SOURCE_FILE;
 }
 
 static void
@@ -82,7 +80,7 @@ make_askers(struct issuer *issuer)
 {
     const struct issuer_conf *conf = issuer->conf;
 
-    if (issuer_introspects(conf)) {
+    if (config_introspects(conf)) {
         issuer->client =
             client_new(conf, issuer->loop, issuer->fetcher, &issuer->route);
         if (issuer->client == NULL)
@@ -122,7 +120,7 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->clock = clock_boot_ms;
     route_init(issuer);
     issuer->source = source_of(conf);
-    issuer->wants_keys = issuer_wants_keys(conf);
+    issuer->wants_keys = config_needs_keys(conf);
     if (issuer->source == SOURCE_FILE)
         issuer->file = file_of(conf);
     if ((issuer->source == SOURCE_FILE && issuer->file == NULL) ||

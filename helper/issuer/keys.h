@@ -134,11 +134,7 @@ bool load_start(struct issuer *, const char *path, struct span document);
 void keys_loaded(struct issuer *, struct key_load *);
 
 /* endpoint.c */
-/* What the methods of that section need. */
-bool issuer_introspects(const struct issuer_conf *);
-bool issuer_wants_keys(const struct issuer_conf *);
 bool issuer_uses_endpoint(const struct issuer_conf *, enum issuer_endpoint);
-bool issuer_lacks_endpoint(const struct issuer_conf *);
 /* The endpoints of a metadata document; `found` keeps the rest. */
 void issuer_take_endpoints(struct issuer *, struct metadata *found);
 

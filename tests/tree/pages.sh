@@ -16,7 +16,7 @@ check 'clang-format would change nothing' bash -c \
     'find pam_httpauth helper tests -name "*.[ch]" |
         xargs clang-format --dry-run --Werror'
 check 'httpauthctl(1) names every command of --help' bash -c \
-    "'$build/httpauthctl' --help | sed -n 's/^  \([a-z]*\) .*/\1/p' |
+    "'$build/httpauthctl' --help | sed -n 's/^  \([a-z-]*\) .*/\1/p' |
         while read -r word; do
             grep -q \"\\b\$word\\b\" helper/ctl/httpauthctl.1 ||
                 { echo \"\$word is not in the page\"; exit 1; }

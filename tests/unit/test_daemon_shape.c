@@ -144,7 +144,7 @@ nothing_of_ours_ever_goes_the_way_of_a_password(void **state)
 
     (void)state;
     conf.password_pattern = (struct list){any, 1};
-    conf.user_from = NULL;
+    conf.token_pattern = (struct list){NULL, 0};
     assert_int_equal(way(&conf, "correct horse").method, METHOD_APP_PASSWORD);
     assert_int_equal(way(&conf, JWT).method, METHOD_NONE);
     assert_int_equal(way(&conf, "a.b.c").method, METHOD_NONE);
