@@ -7,24 +7,25 @@
 
 enum kind { A_NAME, AN_ID, A_LIST, A_LIFETIME, AN_OVERLAP };
 
+#define LIST(member)                                                           \
+    .name = #member, .list = offsetof(struct hostpw_order, member),            \
+    .kind = A_LIST, .create = true
+
 /* Which operation may have which member. */
 static const struct member {
     const char *name;
-    enum kind kind;
     size_t list; /* its offset in struct hostpw_order */
+    enum kind kind;
     bool create, rotate, of_one;
 } members[] = {
-    {.name = "id", AN_ID, .rotate = true, .of_one = true},
-    {.name = "name", A_NAME, .create = true},
-    {"services", A_LIST, offsetof(struct hostpw_order, services), true, false,
-     false},
-    {"scopes", A_LIST, offsetof(struct hostpw_order, scopes), true, false,
-     false},
-    {"hosts", A_LIST, offsetof(struct hostpw_order, hosts), true, false, false},
-    {"networks", A_LIST, offsetof(struct hostpw_order, networks), true, false,
-     false},
-    {.name = "lifetime", A_LIFETIME, .create = true, .rotate = true},
-    {.name = "overlap", AN_OVERLAP, .rotate = true},
+    {.name = "id", .kind = AN_ID, .rotate = true, .of_one = true},
+    {.name = "name", .kind = A_NAME, .create = true},
+    {LIST(services)},
+    {LIST(scopes)},
+    {LIST(hosts)},
+    {LIST(networks)},
+    {.name = "lifetime", .kind = A_LIFETIME, .create = true, .rotate = true},
+    {.name = "overlap", .kind = AN_OVERLAP, .rotate = true},
 };
 
 static const struct member *

@@ -28,30 +28,31 @@
 struct inquiry {
     struct helper *helper;
     struct helper_issuer *issuer;
-    struct way way;
     char *copy; /* user, credential, origin; erased */
     size_t copy_len;
     struct span user, credential, origin;
-    bool shared;
-    struct verdict_key key;
     int64_t wall;
     struct trace *trace;
+    struct verdict_key key; /* if `shared` */
     struct throttle_ticket ticket;
-    bool waits; /* for another of its pair to end */
 
     struct ask *ask;
     struct buffer token; /* what an app password was exchanged for */
-    bool exchanged;
     struct issuer_waiter keys;
-    bool no_keys_more, no_kid_more;
 
     uv_timer_t timer; /* tells the result */
-    enum reason reason;
     struct facts *facts;
-    char problem[ASK_PROBLEM_MAX];
 
     struct inquiry_waiter *waiting;
     struct inquiry *next, **link; /* among helper->inquiries */
+
+    struct way way;
+    enum reason reason;
+    bool shared;
+    bool waits;     /* for another of its pair to end */
+    bool exchanged; /* `token` is there */
+    bool no_keys_more, no_kid_more;
+    char problem[ASK_PROBLEM_MAX];
 };
 
 /* --- life --- */

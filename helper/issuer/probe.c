@@ -104,7 +104,7 @@ settle(struct probe *p, const struct probe_answer *a)
 
     probe_judge(&p->try, a, p->wall, &answer);
     answer.heard = what_was_heard(a);
-    if (answer.reason == REASON_ACCEPTED)
+    if (answer.reason == REASON_ACCEPTED && a->http != NULL)
         keep_cookies(p, a->http);
     if (a->end == PROBE_OPEN)
         probe_site_distrust(p->site, answer.problem);

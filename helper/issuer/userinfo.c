@@ -18,13 +18,13 @@ static void send_userinfo(struct ask *);
 
 /* Takes over `root`. */
 static void
-judge(struct ask *ask, json_t *root, const struct list *clients)
+judge(struct ask *ask, json_t *root, bool any_client)
 {
     const struct issuer_conf *conf = ask->issuer->conf;
     struct claims_rules rules = {
         .source = CLAIMS_OF_ANSWER,
-        .clients = clients,
-        .any_client = clients == NULL,
+        .clients = &conf->clients,
+        .any_client = any_client,
         .issuer = conf->issuer,
         .audience = &conf->audience,
         .kind = CLAIMS_ACCESS_TOKEN,
@@ -135,11 +135,11 @@ take_userinfo(struct ask *ask, json_t *root)
     } else if (ask->tokeninfo == NULL) {
         json_object_del(root, "exp");
         json_object_del(root, "iat");
-        judge(ask, json_incref(root), NULL);
+        judge(ask, json_incref(root), true);
     } else {
         both = merge(ask->tokeninfo, root);
         if (both != NULL)
-            judge(ask, both, &ask->issuer->conf->clients);
+            judge(ask, both, false);
         else
             ask_end(ask, REASON_INTERNAL);
     }
@@ -186,7 +186,7 @@ after_tokeninfo(struct ask *ask)
     if (reason == REASON_ACCEPTED) {
         send_userinfo(ask);
     } else if (reason == REASON_ENDPOINT) {
-        judge(ask, json_incref(ask->tokeninfo), &ask->issuer->conf->clients);
+        judge(ask, json_incref(ask->tokeninfo), false);
     } else if (reason == REASON_PROVIDER) {
         ask_fail(ask, reason, "userinfo_endpoint is not known: %s",
                  ask->issuer->error);

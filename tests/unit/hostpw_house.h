@@ -31,8 +31,6 @@ struct house {
     struct buffer secret, why;
     char id[HOSTPW_ID_LEN + 1];
     const struct hostpw *key; /* ... checked */
-    char path[8][192];
-    unsigned next_path;
     FILE *log;
     int stderr_before;
     char log_text[65536];
@@ -109,22 +107,31 @@ house_log(struct house *house)
 
 /* --- files --- */
 
-static inline const char *
-house_path(struct house *house, const char *name)
+/* Each of the next few results has a place of its own. */
+static inline char *
+house_room(void)
 {
-    char *path = house->path[house->next_path++ % 8];
+    static char path[8][192];
+    static unsigned next;
 
-    (void)snprintf(path, sizeof(house->path[0]), "%s/%s", house->dir, name);
+    return path[next++ % 8];
+}
+
+static inline const char *
+house_path(const struct house *house, const char *name)
+{
+    char *path = house_room();
+
+    (void)snprintf(path, 192, "%s/%s", house->dir, name);
     return path;
 }
 
 static inline const char *
-house_file(struct house *house, const char *id)
+house_file(const struct house *house, const char *id)
 {
-    char *path = house->path[house->next_path++ % 8];
+    char *path = house_room();
 
-    (void)snprintf(path, sizeof(house->path[0]), "%s/app-passwords/%s.json",
-                   house->dir, id);
+    (void)snprintf(path, 192, "%s/app-passwords/%s.json", house->dir, id);
     return path;
 }
 
