@@ -25,8 +25,8 @@ bool pattern_overlaps(struct span a, struct span b);
  * hex, alnum, base64url, base64, visible) and MIN-MAX counts those; or `any`,
  * which is also blanks and whatever else a password holds.
  * Whatever begins with "hap_" or "eyJ", or has the two dots of a JWT and
- * otherwise only base64url, matches none, nor does anything with control
- * characters, empty, or longer than LIMIT_CREDENTIAL.
+ * otherwise only base64url, matches none, also with blanks around it; nor does
+ * anything with control characters, empty, or longer than LIMIT_CREDENTIAL.
  */
 #define SHAPE_ANY "any"
 bool shape_is_good(struct span shape, struct buffer *why);

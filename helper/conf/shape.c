@@ -122,10 +122,17 @@ count_dots(struct span text)
 }
 
 /* A JWT, an app password of this host, or a part of one: what the other
- * methods verify is never sent away as something else. */
+ * methods verify is never sent away as something else.  Blanks get around it
+ * when it is pasted. */
 static bool
 is_spoken_for(struct span text)
 {
+    while (text.len > 0 && text.data[0] == ' ') {
+        text.data++;
+        text.len--;
+    }
+    while (text.len > 0 && text.data[text.len - 1] == ' ')
+        text.len--;
     return begins_with(text, span_of("hap_")) ||
            begins_with(text, span_of("eyJ")) ||
            (count_dots(text) == DOTS_OF_A_JWT && fit_consists_of(text, "-_."));

@@ -24,6 +24,19 @@ has_three_parts(struct span text)
     return dots == 2;
 }
 
+/* Blanks get in front of it when it is pasted. */
+static bool
+is_damaged(struct span text)
+{
+    bool moved = text.len > 0 && text.data[0] == ' ';
+
+    while (text.len > 0 && text.data[0] == ' ') {
+        text.data++;
+        text.len--;
+    }
+    return shape_begins(text, "eyJ") || (moved && shape_begins(text, "hap_"));
+}
+
 enum shape
 shape_of(struct span credential)
 {
@@ -31,7 +44,7 @@ shape_of(struct span credential)
         return SHAPE_HOST_PASSWORD;
     if (has_three_parts(credential) && text_is_visible(credential))
         return SHAPE_JWT;
-    return shape_begins(credential, "eyJ") ? SHAPE_DAMAGED : SHAPE_OTHER;
+    return is_damaged(credential) ? SHAPE_DAMAGED : SHAPE_OTHER;
 }
 
 static struct way

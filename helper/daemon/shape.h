@@ -14,7 +14,8 @@ enum shape {
     SHAPE_OTHER,         /* a matter of the issuers' patterns */
     SHAPE_JWT,           /* visible, three parts; not looked into yet */
     SHAPE_HOST_PASSWORD, /* begins with "hap_" */
-    SHAPE_DAMAGED        /* begins with "eyJ", but is no JWT */
+    SHAPE_DAMAGED        /* begins with "eyJ", but is no JWT; or has blanks in
+                            front of "eyJ" or "hap_" */
 };
 
 enum shape shape_of(struct span credential);

@@ -7,6 +7,8 @@
 
 /* Of each part of a problem that the provider wrote. */
 #define PART_SHOWN 100
+/* So many bytes of a credential in a row are no accident. */
+#define ECHO_LEN 8
 
 /* Without parameters; empty when there is none, or more than one. */
 static struct span
@@ -61,13 +63,33 @@ ask_error_is(const struct fetch_answer *answer, const char *code)
     return is;
 }
 
+/* Some providers repeat what they were asked about ("Invalid access token:
+ * ..."), whole or cut. */
+static bool
+echoes(const struct ask *ask, struct span text)
+{
+    struct span credential = buffer_span(&ask->credential);
+    size_t len = credential.len < ECHO_LEN ? credential.len : ECHO_LEN;
+
+    for (size_t i = 0; len > 0 && i + len <= text.len; i++)
+        if (memmem(credential.data, credential.len, text.data + i, len) != NULL)
+            return true;
+    return false;
+}
+
+/* What goes into the log, and so never holds the credential. */
 static void
-add(struct buffer *out, const char *before, struct span text, const char *after)
+add(const struct ask *ask, struct buffer *out, const char *before,
+    struct span text, const char *after)
 {
     if (text.len == 0)
         return;
+    if (text.len > PART_SHOWN)
+        text.len = PART_SHOWN;
+    if (echoes(ask, text))
+        text = span_of("what repeats the credential");
     buffer_text(out, before);
-    buffer_add(out, text.data, text.len < PART_SHOWN ? text.len : PART_SHOWN);
+    buffer_add(out, text.data, text.len);
     buffer_text(out, after);
 }
 
@@ -80,12 +102,12 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
     struct span retry = {NULL, 0};
 
     buffer_printf(out, "%s answered HTTP %ld", ask->host, answer->status);
-    add(out, ", ", json_text(root, "error"), "");
-    add(out, " (", json_text(root, "error_description"), ")");
+    add(ask, out, ", ", json_text(root, "error"), "");
+    add(ask, out, " (", json_text(root, "error_description"), ")");
     if (root == NULL)
-        add(out, ", Content-Type ", media_type(answer), "");
+        add(ask, out, ", Content-Type ", media_type(answer), "");
     if (head_only(answer->head, "Retry-After", &retry))
-        add(out, ", Retry-After ", retry, "");
+        add(ask, out, ", Retry-After ", retry, "");
     json_decref(root);
 }
 
@@ -105,7 +127,7 @@ ask_client_refused(struct ask *ask, const struct fetch_answer *answer)
     json_t *root = json_object_load(answer->body);
     struct buffer code = BUFFER_INIT(8 * PART_SHOWN);
 
-    add(&code, ", ", json_text(root, "error"), "");
+    add(ask, &code, ", ", json_text(root, "error"), "");
     ask_fail(ask, REASON_CLIENT_REFUSED,
              "the provider refused this host as a client (HTTP %ld%s): see "
              "client_auth, client_id, client_secret_file",

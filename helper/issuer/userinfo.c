@@ -222,8 +222,9 @@ settle_client(struct ask *ask, json_t *root)
 static void
 take_tokeninfo(struct ask *ask, json_t *root)
 {
+    const json_t *said = json_object_get(root, "active");
     bool active = !is_there(json_object_get(root, "error")) &&
-                  !json_is_false(json_object_get(root, "active"));
+                  (said == NULL || json_is_true(said));
 
     trace_note(ask->trace, "tokeninfo", active, "active",
                active ? "active" : "not active");

@@ -96,6 +96,16 @@ hash_prefix(struct throttle *t, const char *origin, uint64_t *out)
     return hash(t, PREFIX, text, none, out);
 }
 
+/* Whose tries at the provider: a user's; without one, those of a network, or
+ * one stranger could use up everybody's. */
+static bool
+hash_user(struct throttle *t, struct span user, const char *origin,
+          uint64_t *out)
+{
+    return user.len > 0 ? hash(t, USER, user, (struct span){NULL, 0}, out)
+                        : hash_prefix(t, origin, out);
+}
+
 /* --- buckets --- */
 
 static bool
@@ -319,7 +329,7 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     if (is_exempt(origin, rules->exempt))
         return true;
     if (!hash(t, PAIR, user, span_of(origin), &mine.pair) ||
-        !hash(t, USER, user, (struct span){NULL, 0}, &mine.user) ||
+        !hash_user(t, user, origin, &mine.user) ||
         !hash(t, CREDENTIAL, user, credential, &mine.credential) ||
         !find_place(t, mine.pair, origin, &place))
         return false;

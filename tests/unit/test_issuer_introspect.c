@@ -227,6 +227,29 @@ the_problem_says_what_was_answered(void **state)
     ask_house_close(&a);
 }
 
+/* Some providers do ("Invalid access token: ..."). */
+static void
+what_repeats_the_token_is_left_out(void **state)
+{
+    struct ask_house a;
+
+    (void)state;
+    ask_house_open(&a, METHOD_INTROSPECTION);
+    introspect_of(&a, 400, JSON_TYPE,
+                  "{\"error\":\"invalid_token\",\"error_description\":"
+                  "\"Invalid access token: " ASK_TOKEN "\"}");
+    assert_string_equal(a.asked.problem,
+                        "localhost answered HTTP 400, invalid_token "
+                        "(what repeats the credential)");
+    ask_house_keeps_secrets(&a, ASK_TOKEN);
+    introspect_of(&a, 401, JSON_TYPE, "{\"error\":\"no " ASK_TOKEN "\"}");
+    assert_reason(a.asked.reason, REASON_CLIENT_REFUSED);
+    ask_house_keeps_secrets(&a, ASK_TOKEN);
+    introspect_of(&a, 503, "Retry-After: " ASK_TOKEN "\r\n", NULL);
+    ask_house_keeps_secrets(&a, ASK_TOKEN);
+    ask_house_close(&a);
+}
+
 static void
 a_refused_client_is_never_the_users_fault(void **state)
 {
@@ -549,6 +572,7 @@ main(void)
         cmocka_unit_test(what_is_no_answer_is_the_providers_fault),
         cmocka_unit_test(a_huge_answer_is_the_providers_fault),
         cmocka_unit_test(the_problem_says_what_was_answered),
+        cmocka_unit_test(what_repeats_the_token_is_left_out),
         cmocka_unit_test(a_refused_client_is_never_the_users_fault),
         cmocka_unit_test(a_secret_that_cannot_be_read_sends_nothing),
         cmocka_unit_test(a_token_of_our_own_is_fetched_and_renewed_once),

@@ -56,6 +56,25 @@ a_success_gives_its_try_back(void **state)
     end(s, &ticket[3], THROTTLE_WRONG);
 }
 
+/* map_user: whoever shows a token could be anybody. */
+static void
+without_a_user_the_cap_is_of_a_network(void **state)
+{
+    struct stage *s = *state;
+    char origin[32];
+    unsigned i, passed = 0;
+
+    s->rules.per_minute = 3;
+    for (i = 0; i < 10; i++) {
+        snprintf(origin, sizeof(origin), "198.51.100.%u", i);
+        passed += once_at(s, "", origin, fresh(), THROTTLE_WRONG);
+    }
+    assert_int_equal(passed, 3);
+    assert_true(once_at(s, "", HOME, fresh(), THROTTLE_WRONG));
+    assert_true(once_at(s, "", "2001:db8::/64", fresh(), THROTTLE_WRONG));
+    assert_true(once_at(s, "", "uid:33", fresh(), THROTTLE_WRONG));
+}
+
 static void
 a_known_credential_passes_the_cap(void **state)
 {
@@ -430,6 +449,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_provider_is_asked_so_often_a_minute),
         TEST(a_success_gives_its_try_back),
+        TEST(without_a_user_the_cap_is_of_a_network),
         TEST(a_known_credential_passes_the_cap),
         TEST(a_known_credential_is_one_of_that_user),
         TEST(a_known_credential_does_not_pass_a_pause),
