@@ -24,6 +24,8 @@
 #define NOW INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
 #define DAY 86400
 
+#define HOUSE_PATH 192
+
 struct house {
     char dir[64];
     struct hostpws *keys;
@@ -31,8 +33,6 @@ struct house {
     struct buffer secret, why;
     char id[HOSTPW_ID_LEN + 1];
     const struct hostpw *key; /* ... checked */
-    char path[8][192];
-    unsigned next_path;
     FILE *log;
     int stderr_before;
     char log_text[65536];
@@ -109,27 +109,35 @@ house_log(struct house *house)
 
 /* --- files --- */
 
+/* Eight of them live at a time. */
+static inline char *
+house_path_room(void)
+{
+    static char path[8][HOUSE_PATH];
+    static unsigned next;
+
+    return path[next++ % 8];
+}
+
 static inline const char *
 house_path(struct house *house, const char *name)
 {
-    char *path = house->path[house->next_path++ % 8];
+    char *path = house_path_room();
 
-    (void)snprintf(path, sizeof(house->path[0]), "%s/%s", house->dir, name);
+    (void)snprintf(path, HOUSE_PATH, "%s/%s", house->dir, name);
     return path;
 }
 
 static inline const char *
 house_file(struct house *house, const char *id)
 {
-    char *path = house->path[house->next_path++ % 8];
+    char *path = house_path_room();
 
-    (void)snprintf(path, sizeof(house->path[0]), "%s/app-passwords/%s.json",
-                   house->dir, id);
+    (void)snprintf(path, HOUSE_PATH, "%s/app-passwords/%s.json", house->dir,
+                   id);
     return path;
 }
 
-/* Another file in its place: within one tick of the clock an edit in place
- * that keeps the size cannot be told from none. */
 static inline void
 house_write(const char *path, const char *text)
 {
