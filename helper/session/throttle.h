@@ -21,7 +21,8 @@
  * of `per_minute` that refills within a minute; a success gives back what it
  * took.  It delays only credentials that were not good before: those are
  * let through (the last THROTTLE_GOODS of a user), or anybody could keep him
- * out by trying in his name.
+ * out by trying in his name.  Who names no user (the token will) has no such
+ * cap: it would be one for all of them.
  *
  * Exempt networks are never throttled, by neither rule.
  *
