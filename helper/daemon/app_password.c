@@ -338,6 +338,7 @@ verify(struct app_password *a, const struct wire_control *c)
         .credential = c->credential,
         .ms_left = c->ms_left,
         .caller = a->uid,
+        .ruid = a->uid,
     };
     struct attempt *attempt;
 

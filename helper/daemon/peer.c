@@ -206,35 +206,32 @@ on_attempt(void *context, const struct attempt_result *result)
     send_verdict(p, result);
 }
 
-/* What the packet says about uid and rhost counts from root and from those
- * who are trusted. */
+/* The packet's uid and rhost count from those who are trusted only. */
 static void
 run_request(struct peer *p, const struct wire_request *r, bool believed)
 {
     struct helper *h = &p->daemon->helper;
     struct account_request account = {r->user, r->service, r->rhost, r->login,
                                       p->uid};
-    struct attempt_request attempt = {
-        .user = r->user,
-        .service = r->service,
-        .rhost = r->rhost,
-        .credential = r->credential,
-        .ms_left = r->ms_left,
-        .caller = p->uid,
-        .ruid = believed ? r->uid : p->uid,
-        .believed = believed,
-    };
+    struct attempt_request attempt = {.user = r->user,
+                                      .service = r->service,
+                                      .rhost = r->rhost,
+                                      .credential = r->credential,
+                                      .ms_left = r->ms_left,
+                                      .caller = p->uid,
+                                      .ruid = believed ? r->uid : p->uid,
+                                      .believed = believed};
     struct attempt_result result;
-    struct attempt *waiting;
 
     if (r->type == WIRE_ACCOUNT) {
         attempt_account(h, &account, &result);
         send_verdict(p, &result);
-        return;
+    } else {
+        struct attempt *waiting = attempt_start(h, &attempt, on_attempt, p);
+
+        if (waiting != NULL)
+            p->attempt = waiting;
     }
-    waiting = attempt_start(h, &attempt, on_attempt, p);
-    if (waiting != NULL)
-        p->attempt = waiting;
 }
 
 static void
@@ -249,11 +246,10 @@ on_control(void *context, enum wire_status status, struct span body)
 static void
 run_control(struct peer *p, const struct wire_control *c)
 {
-    struct control *waiting =
-        control_start(p->daemon, p->uid, c, on_control, p);
+    struct control *new = control_start(p->daemon, p->uid, c, on_control, p);
 
-    if (waiting != NULL)
-        p->control = waiting;
+    if (new != NULL)
+        p->control = new;
 }
 
 /* --- may he ask that? --- */

@@ -23,7 +23,7 @@ judge(struct ask *ask, json_t *root, bool any_client)
     const struct issuer_conf *conf = ask->issuer->conf;
     struct claims_rules rules = {
         .source = CLAIMS_OF_ANSWER,
-        .clients = any_client ? NULL : &conf->clients,
+        .clients = &conf->clients,
         .any_client = any_client,
         .issuer = conf->issuer,
         .audience = &conf->audience,

@@ -6,11 +6,12 @@
 #include "helper/jose/jws.h"
 
 /* A token that names its key is tried with keys of exactly that name; one
- * that names none, with any. */
+ * that names none, with any.  A shared secret has no name of ours: the one
+ * that the provider gave it tells us nothing. */
 static bool
 is_named(const struct jws *jws, const struct jwk *key)
 {
-    if (!jws->has_kid)
+    if (!jws->has_kid || key->thumbprint[0] == '\0')
         return true;
     return key->kid != NULL && jws->kid.len <= LIMIT_KID &&
            span_equal(jws->kid, (struct span){key->kid, key->kid_len});

@@ -140,15 +140,20 @@ idp_token '{"ttl":3600}' >/run/idp-token
 waits_for_verdict() {
     ss -xH state established src /run/httpauth/pam.sock | grep -q .
 }
+keys_asked() { idp_call hits '{}' | jq '."/jwks" // 0'; }
+# ... and the provider delays those of this helper, not of the next.
+keys_are_delayed() { [ "$(keys_asked)" -gt "$asked" ]; }
 lost=0
 for _ in $(seq 25); do
     idp_call fault '{"path":"/jwks","delay":20000}' >/dev/null
+    asked=$(keys_asked)
     old=$(cat /run/helper.pid)
     kill -KILL "$old"
     wait_for 5 bash -c "[ \$(cat /run/helper.pid) != $old ]"
     outcome "$(cat /run/idp-token)" >/run/out.kill &
     waiting=$!
     wait_for 5 waits_for_verdict || lost=$((lost + 100))
+    wait_for 5 keys_are_delayed || lost=$((lost + 100))
     kill -KILL "$(cat /run/helper.pid)"
     wait "$waiting" || :
     [ "$(cat /run/out.kill)" = "$accepted" ] || lost=$((lost + 1))

@@ -24,8 +24,6 @@
 #define NOW INT64_C(1795435200) /* 2026-11-23T12:00:00Z */
 #define DAY 86400
 
-#define HOUSE_PATH 192
-
 struct house {
     char dir[64];
     struct hostpws *keys;
@@ -109,35 +107,36 @@ house_log(struct house *house)
 
 /* --- files --- */
 
-/* Eight of them live at a time. */
+/* Each of the next few results has a place of its own. */
 static inline char *
-house_path_room(void)
+house_room(void)
 {
-    static char path[8][HOUSE_PATH];
+    static char path[8][192];
     static unsigned next;
 
     return path[next++ % 8];
 }
 
 static inline const char *
-house_path(struct house *house, const char *name)
+house_path(const struct house *house, const char *name)
 {
-    char *path = house_path_room();
+    char *path = house_room();
 
-    (void)snprintf(path, HOUSE_PATH, "%s/%s", house->dir, name);
+    (void)snprintf(path, 192, "%s/%s", house->dir, name);
     return path;
 }
 
 static inline const char *
-house_file(struct house *house, const char *id)
+house_file(const struct house *house, const char *id)
 {
-    char *path = house_path_room();
+    char *path = house_room();
 
-    (void)snprintf(path, HOUSE_PATH, "%s/app-passwords/%s.json", house->dir,
-                   id);
+    (void)snprintf(path, 192, "%s/app-passwords/%s.json", house->dir, id);
     return path;
 }
 
+/* Another file in its place: within one tick of the clock an edit in place
+ * that keeps the size cannot be told from none. */
 static inline void
 house_write(const char *path, const char *text)
 {
