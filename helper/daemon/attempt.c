@@ -329,6 +329,7 @@ attempts_pause(struct helper *h)
 {
     struct attempt *first = h->attempts;
 
+    inquiries_hold(h);
     for (struct attempt *a = first; a != NULL; a = a->next) {
         unwait(a);
         judge_clear(&a->judge);
@@ -356,6 +357,7 @@ attempts_resume(struct helper *h, struct attempt *paused)
 void
 attempts_stop(struct helper *h)
 {
+    inquiries_hold(h);
     while (h->attempts != NULL)
         finish_with(h->attempts, REASON_STOPPING);
 }

@@ -63,8 +63,9 @@ struct helper {
     struct hostpws *hostpws; /* NULL: none can be used */
     struct seen *seen;       /* NULL: nothing may be recorded */
     struct throttle *throttle;
-    struct attempt *attempts;  /* those that wait */
-    struct inquiry *inquiries; /* those under way that may be joined */
+    struct attempt *attempts;       /* those that wait */
+    struct inquiry *inquiries;      /* those under way that may be joined */
+    struct inquiry **inquiries_end; /* where the next one goes */
     size_t inquiries_count;
     int64_t (*wall)(void); /* clock_wall(); a test brings its own */
     int64_t wall_highest;  /* rule 8: a clock that runs backwards */

@@ -19,6 +19,7 @@
 #include "helper/base/erase.h"
 #include "helper/base/limits.h"
 #include "helper/base/log.h"
+#include "helper/policy/policy.h"
 #include "helper/session/throttle.h"
 
 /* Shorter than the module's usual patience: a provider that hangs is to be
@@ -60,14 +61,14 @@ struct inquiry {
 static void
 link_in(struct inquiry *q)
 {
-    struct inquiry **head = &q->helper->inquiries;
+    struct helper *h = q->helper;
 
-    q->next = *head;
-    if (q->next != NULL)
-        q->next->link = &q->next;
-    q->link = head;
-    *head = q;
-    q->helper->inquiries_count++;
+    if (h->inquiries == NULL)
+        h->inquiries_end = &h->inquiries;
+    q->link = h->inquiries_end;
+    *q->link = q;
+    h->inquiries_end = &q->next;
+    h->inquiries_count++;
 }
 
 /* Nobody finds it any more. */
@@ -79,6 +80,8 @@ link_out(struct inquiry *q)
     *q->link = q->next;
     if (q->next != NULL)
         q->next->link = q->link;
+    else
+        q->helper->inquiries_end = q->link;
     q->next = NULL;
     q->link = NULL;
     q->helper->inquiries_count--;
@@ -92,23 +95,38 @@ release(uv_handle_t *timer)
     free(q);
 }
 
+/* Was it good for the user who was named?  The judge has seen to that where
+ * the token itself says whose it is. */
+static bool
+is_his(const struct inquiry *q)
+{
+    const struct policy_request who = {.user = q->user};
+
+    return q->user.len == 0 || q->way.method == METHOD_JWT ||
+           policy_map(q->helper->config, q->facts, &who, NULL) ==
+               REASON_ACCEPTED;
+}
+
 /*
  * Only what was asked counts: an outage, our own client secret, or a token
- * from the provider's own hand that does not suit us is nobody's guess.
+ * from the provider's own hand that does not suit us is nobody's guess.  A
+ * good token of somebody else is a wrong one, or whoever has one could have
+ * his guesses at another's credential forgiven.
  */
 static enum throttle_result
 counts_as(const struct inquiry *q)
 {
-    if (q->reason == REASON_ACCEPTED)
+    if (q->reason == REASON_ACCEPTED && is_his(q))
         return THROTTLE_GOOD;
-    return reason_outcome(q->reason) == OUTCOME_WRONG && !q->exchanged
-               ? THROTTLE_WRONG
-               : THROTTLE_NEITHER;
+    if (q->exchanged || (q->reason != REASON_ACCEPTED &&
+                         reason_outcome(q->reason) != OUTCOME_WRONG))
+        return THROTTLE_NEITHER;
+    return THROTTLE_WRONG;
 }
 
 static void begin(struct inquiry *);
 
-/* Room for those that waited for this one. */
+/* Room for those that waited for this one: the oldest first. */
 static void
 begin_held(struct helper *h)
 {
@@ -368,14 +386,23 @@ inquiry_new(struct helper *h, const struct inquiry_request *request)
     return q;
 }
 
+/* The same question: one that is under way, whoever began it; one that the
+ * throttle holds back or refused only from where it came. */
 static struct inquiry *
-find(const struct helper *h, const struct verdict_key *key)
+find(const struct helper *h, const struct inquiry_request *request)
 {
-    struct inquiry *q = key != NULL ? h->inquiries : NULL;
+    const struct verdict_key *key = request->key;
+    struct inquiry *q = key != NULL ? h->inquiries : NULL, *found = NULL;
 
-    while (q != NULL && (!q->shared || memcmp(&q->key, key, sizeof(*key)) != 0))
-        q = q->next;
-    return q;
+    for (; q != NULL; q = q->next) {
+        if (!q->shared || memcmp(&q->key, key, sizeof(*key)) != 0)
+            continue;
+        if (!q->waits && q->reason != REASON_THROTTLED)
+            return q;
+        if (span_is(q->origin, request->origin))
+            found = q;
+    }
+    return found;
 }
 
 static void
@@ -397,7 +424,7 @@ bool
 inquiry_join(struct helper *h, const struct inquiry_request *request,
              struct inquiry_waiter *waiter)
 {
-    struct inquiry *q = find(h, request->key);
+    struct inquiry *q = find(h, request);
     bool full;
 
     if (q == NULL) {
@@ -436,6 +463,13 @@ inquiry_leave(struct inquiry_waiter *waiter)
     /* One that is being told ends by itself. */
     if (q->waiting == NULL && q->link != NULL)
         discard(q);
+}
+
+void
+inquiries_hold(struct helper *h)
+{
+    for (struct inquiry *q = h->inquiries; q != NULL; q = q->next)
+        q->waits = false;
 }
 
 size_t

@@ -53,6 +53,9 @@ bool inquiry_join(struct helper *, const struct inquiry_request *,
 /* The last one who leaves ends it. */
 void inquiry_leave(struct inquiry_waiter *);
 
+/* Before everybody leaves: what the throttle holds back begins no more. */
+void inquiries_hold(struct helper *);
+
 /* For status. */
 size_t inquiries_count(const struct helper *);
 

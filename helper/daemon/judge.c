@@ -137,11 +137,27 @@ remember(struct judge *j, enum reason reason)
 
 /* --- what the provider says --- */
 
+/* A token that says that it is another's is refused before anybody is asked;
+ * the throttle would take the answer for a success of the user named. */
+static enum reason
+whose(const struct judge *j)
+{
+    const struct config *config = j->helper->config;
+
+    if (j->owned == NULL || j->who.user.len == 0 ||
+        policy_map(config, j->owned, &j->who, NULL) == REASON_ACCEPTED)
+        return REASON_ACCEPTED;
+    return policy_map(config, j->owned, &j->who, j->trace);
+}
+
 static enum reason
 provider(struct judge *j)
 {
     const struct inquiry_result *answer = j->answer;
+    enum reason reason = whose(j);
 
+    if (reason != REASON_ACCEPTED)
+        return reason;
     if (answer == NULL) {
         j->wants = WANTS_ANSWER;
         j->has_key =

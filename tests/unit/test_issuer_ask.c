@@ -363,7 +363,7 @@ static void
 one_user_or_one_address_does_not_open_it(void **state)
 {
     struct ask_house a;
-    char name[12];
+    char name[16];
 
     (void)state;
     ask_house_open(&a, METHOD_INTROSPECTION);
@@ -386,7 +386,7 @@ static void
 what_is_answered_below_500_does_not_open_it(void **state)
 {
     struct ask_house a;
-    char name[12];
+    char name[16];
 
     (void)state;
     ask_house_open(&a, METHOD_INTROSPECTION);
