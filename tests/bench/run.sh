@@ -38,7 +38,10 @@ done
 # What needs a running helper is measured on a throw-away host.
 while read -r name value unit bound better; do
     row "$name" "$value" "$unit" "$bound" "$better"
-done < <(bash tests/e2e/host.sh "$build" bash tests/bench/host.sh)
+done < <(
+    bash tests/e2e/host.sh "$build" bash tests/bench/host.sh
+    bash tests/e2e/host.sh "$build" bash tests/bench/provider.sh
+)
 
 stripped=$(mktemp)
 strip -o "$stripped" "$build/pam_httpauth.so"
