@@ -319,7 +319,7 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
                struct span user, const char *origin, struct span credential,
                bool remote, int64_t now_ms, struct throttle_ticket *ticket)
 {
-    struct throttle_ticket mine = {.remote = remote && user.len > 0};
+    struct throttle_ticket mine = {.remote = remote};
     struct place place;
     struct bucket *b;
 
@@ -337,7 +337,7 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     if (!place.fresh)
         b->last_ms = t->now_ms;
     if ((!place.fresh && !bucket_admits(b, rules, t->now_ms, &ticket->busy)) ||
-        (mine.remote &&
+        (remote &&
          !throttle_cap_begin(t->cap, rules->per_minute, &mine, t->now_ms)))
         return false;
     take_place(&place);
