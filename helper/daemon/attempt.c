@@ -241,7 +241,8 @@ name_origin(const struct attempt_request *request,
 }
 
 static struct attempt *
-attempt_new(struct helper *h, const struct attempt_request *request)
+attempt_new(struct helper *h, const struct attempt_request *request,
+            const struct judge_name *named)
 {
     struct attempt *a = calloc(1, sizeof(*a));
     char *to;
@@ -258,6 +259,7 @@ attempt_new(struct helper *h, const struct attempt_request *request)
     to = a->copy;
     a->judge.helper = h;
     a->judge.trace = request->trace;
+    a->judge.named = *named;
     a->judge.who.user = copy_span(request->user, &to);
     a->judge.who.service = copy_span(request->service, &to);
     a->judge.who.rhost = copy_span(request->rhost, &to);
@@ -295,7 +297,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
     judge_run(&j);
     if (j.wants != WANTS_NOTHING) {
         j.reason = REASON_INTERNAL;
-        a = attempt_new(h, request);
+        a = attempt_new(h, request, &j.named);
     }
     if (a == NULL) {
         conclude(&j, began_ms, request->caller, &result);

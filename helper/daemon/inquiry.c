@@ -50,6 +50,7 @@ struct inquiry {
     struct way way;
     enum reason reason;
     bool shared;
+    bool begins;    /* its first waiter is still in inquiry_join() */
     bool waits;     /* for another of its pair to end */
     bool exchanged; /* `token` is there */
     bool no_keys_more, no_kid_more;
@@ -186,9 +187,8 @@ report_problem(const struct inquiry *q)
 }
 
 static void
-on_tell(uv_timer_t *timer)
+tell(struct inquiry *q)
 {
-    struct inquiry *q = timer->data;
     const struct inquiry_result result = {q->reason, q->facts, q->trace};
     struct inquiry_waiter *waiter;
 
@@ -209,11 +209,20 @@ on_tell(uv_timer_t *timer)
 }
 
 static void
+on_tell(uv_timer_t *timer)
+{
+    tell(timer->data);
+}
+
+/* Of the struct nothing is left to use. */
+static void
 conclude(struct inquiry *q, enum reason reason)
 {
     q->reason = reason;
-    uv_update_time(q->helper->loop);
-    uv_timer_start(&q->timer, on_tell, 0, 0);
+    if (q->begins)
+        uv_timer_start(&q->timer, on_tell, 0, 0);
+    else
+        tell(q);
 }
 
 /* What was verified becomes facts. */
@@ -411,6 +420,7 @@ begin(struct inquiry *q)
     struct throttle_rules rules = helper_throttle_rules(q->helper);
 
     q->waits = false;
+    q->begins = true;
     if (throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
                        q->credential, true, clock_boot_ms(), &q->ticket))
         ask(q, q->way.kind, q->credential);
@@ -418,6 +428,7 @@ begin(struct inquiry *q)
         q->waits = true;
     else
         conclude(q, REASON_THROTTLED);
+    q->begins = false;
 }
 
 bool
@@ -433,10 +444,12 @@ inquiry_join(struct helper *h, const struct inquiry_request *request,
             return false;
         full = h->inquiries_count >= INQUIRIES_MAX;
         link_in(q);
+        q->begins = true;
         if (full)
             conclude(q, REASON_OVERLOAD);
         else
             begin(q);
+        q->begins = false;
     }
     waiter->inquiry = q;
     waiter->link = &q->waiting;

@@ -46,39 +46,52 @@ clock_serves(const struct judge *j)
 
 /* --- what is remembered --- */
 
+/* In j->named.  The section says whether the issuer's configuration and keys
+ * are still those that it was made with. */
 static bool
-name_key(const struct judge *j, struct helper_issuer *issuer,
-         enum method method, struct verdict_key *key)
+name(struct judge *j, struct helper_issuer *issuer, enum method method)
 {
-    const struct verdict_name name = {
+    const struct verdict_name parts = {
         .kind = config_method_name(method),
         .issuer = span_of(issuer_conf(issuer->issuer)->name),
         .section = helper_vouches(j->helper, issuer, method),
         .user = j->who.user,
         .credential = j->credential,
     };
+    struct judge_name *named = &j->named;
 
-    return name.section != NULL && verdict_key(j->helper->verdicts, &name, key);
+    if (parts.section == NULL)
+        return false;
+    if (named->issuer == issuer && named->method == method &&
+        memcmp(named->section, parts.section, sizeof(named->section)) == 0)
+        return true;
+    named->issuer = NULL;
+    if (!verdict_key(j->helper->verdicts, &parts, &named->key))
+        return false;
+    named->issuer = issuer;
+    named->method = method;
+    memcpy(named->section, parts.section, sizeof(named->section));
+    return true;
 }
 
 /* REASON_NONE: nothing is remembered of this credential. */
 static enum reason
 remembered_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 {
-    struct verdict_key key;
+    const struct verdict_key *key = &j->named.key;
     int64_t now_ms = clock_boot_ms();
     enum reason reason;
 
-    if (!name_key(j, issuer, way.method, &key))
+    if (!name(j, issuer, way.method))
         return REASON_NONE;
-    j->facts = facts_view(verdict_find(j->helper->verdicts, &key, now_ms));
+    j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
     if (j->facts != NULL) {
         /* A verdict lives by boot time; the token by the wall clock, which
          * may have been set forward since. */
         reason = j->facts->expires > j->wall - LEEWAY_S ? REASON_ACCEPTED
                                                         : REASON_EXPIRED;
     } else {
-        reason = verdict_find_negative(j->helper->verdicts, &key, now_ms);
+        reason = verdict_find_negative(j->helper->verdicts, key, now_ms);
     }
     if (reason != REASON_NONE) {
         j->issuer = issuer;
@@ -123,16 +136,16 @@ remember(struct judge *j, enum reason reason)
 {
     struct helper *h = j->helper;
     int64_t now_ms = clock_boot_ms();
-    struct verdict_key key;
+    const struct verdict_key *key = &j->named.key;
 
-    if (j->trace != NULL || !name_key(j, j->issuer, j->way.method, &key))
+    if (j->trace != NULL || !name(j, j->issuer, j->way.method))
         return;
     if (reason == REASON_ACCEPTED)
-        verdict_add(h->verdicts, &key,
+        verdict_add(h->verdicts, key,
                     (struct span){(const char *)j->facts, j->facts->size},
                     now_ms + remember_for_s(j) * 1000);
     else if (reason_is_definite(reason))
-        verdict_add_negative(h->verdicts, &key, reason, now_ms);
+        verdict_add_negative(h->verdicts, key, reason, now_ms);
 }
 
 /* --- what the provider says --- */
@@ -160,8 +173,7 @@ provider(struct judge *j)
         return reason;
     if (answer == NULL) {
         j->wants = WANTS_ANSWER;
-        j->has_key =
-            j->trace == NULL && name_key(j, j->issuer, j->way.method, &j->key);
+        j->has_key = j->trace == NULL && name(j, j->issuer, j->way.method);
         return REASON_NONE;
     }
     trace_append(j->trace, answer->trace);
@@ -409,7 +421,7 @@ judge_inquiry(const struct judge *j, struct inquiry_request *out)
         .user = j->who.user,
         .credential = j->credential,
         .origin = j->origin,
-        .key = j->has_key ? &j->key : NULL,
+        .key = j->has_key ? &j->named.key : NULL,
         .traced = j->trace != NULL,
         .wall = j->wall,
     };

@@ -26,6 +26,15 @@ enum judge_wants {
     WANTS_ANSWER   /* inquiry_join(), see judge_inquiry() */
 };
 
+/* The name under which a verdict is remembered; it takes a microsecond, and
+ * an attempt that waits needs it again and again. */
+struct judge_name {
+    struct verdict_key key;
+    const struct helper_issuer *issuer; /* NULL: none yet */
+    enum method method;
+    unsigned char section[HELPER_DIGEST_LEN];
+};
+
 struct judge {
     /* The question. */
     struct helper *helper;
@@ -55,8 +64,8 @@ struct judge {
     bool parsed;            /* `token` is to be cleared */
     struct facts *owned;    /* what `facts` points at, unless cached or of
                                `answer` */
-    struct verdict_key key; /* WANTS_ANSWER; meaningful with has_key */
-    bool has_key;
+    bool has_key;           /* WANTS_ANSWER: `named` is of this question */
+    struct judge_name named;
 };
 
 void judge_run(struct judge *);

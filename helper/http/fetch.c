@@ -37,7 +37,7 @@ detach(struct fetch *fetch)
         fetch->timer = NULL;
     }
     if (fetch->on_loop)
-        curl_multi_remove_handle(fetch->fetcher->multi, fetch->transfer->easy);
+        fetcher_remove(fetch->fetcher, fetch->transfer->easy);
     fetch->on_loop = false;
     if (fetch->job != NULL) {
         offloop_drop(fetch->fetcher->offloop, fetch->job);
@@ -124,8 +124,7 @@ begin(struct fetch *fetch)
 {
     if (fetch->transfer->may_block)
         return begin_off_loop(fetch);
-    fetch->on_loop = curl_multi_add_handle(fetch->fetcher->multi,
-                                           fetch->transfer->easy) == CURLM_OK;
+    fetch->on_loop = fetcher_add(fetch->fetcher, fetch->transfer->easy);
     return fetch->on_loop;
 }
 
@@ -204,7 +203,7 @@ repeat(struct fetch *fetch, CURLcode code)
         now >= fetch->deadline_ms)
         return false;
     if (fetch->on_loop)
-        curl_multi_remove_handle(fetch->fetcher->multi, fetch->transfer->easy);
+        fetcher_remove(fetch->fetcher, fetch->transfer->easy);
     fetch->on_loop = false;
     return transfer_rewind(fetch->transfer,
                            (uint32_t)(fetch->deadline_ms - now)) &&

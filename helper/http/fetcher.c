@@ -104,6 +104,38 @@ timer_ended(uv_timer_t *timer)
     report(f);
 }
 
+static void
+soon_ended(uv_timer_t *timer)
+{
+    report(timer->data);
+}
+
+/*
+ * Curl would begin in the next turn of the loop.  Begun at once, the request
+ * is under way while the caller still does his books.  What ended in there,
+ * this one or another, is told in the next turn.
+ */
+bool
+fetcher_add(struct fetcher *f, CURL *easy)
+{
+    int running = 0;
+
+    if (curl_multi_add_handle(f->multi, easy) != CURLM_OK)
+        return false;
+    f->in_multi++;
+    curl_multi_socket_action(f->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    if (running < f->in_multi)
+        uv_timer_start(f->soon, soon_ended, 0, 0);
+    return true;
+}
+
+void
+fetcher_remove(struct fetcher *f, CURL *easy)
+{
+    curl_multi_remove_handle(f->multi, easy);
+    f->in_multi--;
+}
+
 static struct watch *
 watch_new(struct fetcher *f, curl_socket_t socket)
 {
@@ -188,6 +220,27 @@ timer_closed(uv_handle_t *timer)
     free(timer);
 }
 
+static uv_timer_t *
+timer_new(struct fetcher *f)
+{
+    uv_timer_t *timer = calloc(1, sizeof(*timer));
+
+    if (timer != NULL && uv_timer_init(f->loop, timer) != 0) {
+        free(timer);
+        timer = NULL;
+    }
+    if (timer != NULL)
+        timer->data = f;
+    return timer;
+}
+
+static void
+timer_close(uv_timer_t *timer)
+{
+    if (timer != NULL)
+        uv_close((uv_handle_t *)timer, timer_closed);
+}
+
 struct fetcher *
 fetcher_new(uv_loop_t *loop)
 {
@@ -198,15 +251,10 @@ fetcher_new(uv_loop_t *loop)
         return NULL;
     }
     f->loop = loop;
-    f->timer = calloc(1, sizeof(*f->timer));
-    if (f->timer != NULL && uv_timer_init(loop, f->timer) != 0) {
-        free(f->timer);
-        f->timer = NULL;
-    }
-    if (f->timer != NULL)
-        f->timer->data = f;
+    f->timer = timer_new(f);
+    f->soon = timer_new(f);
     f->multi = curl_multi_init();
-    if (f->timer == NULL || f->multi == NULL || !set_up(f)) {
+    if (f->timer == NULL || f->soon == NULL || f->multi == NULL || !set_up(f)) {
         fetcher_free(f);
         return NULL;
     }
@@ -229,10 +277,8 @@ fetcher_free(struct fetcher *f)
     f->timer = NULL; /* curl may still speak of it while it cleans up */
     curl_multi_cleanup(f->multi);
     f->multi = NULL;
-    if (timer != NULL) {
-        uv_timer_stop(timer);
-        uv_close((uv_handle_t *)timer, timer_closed);
-    }
+    timer_close(timer);
+    timer_close(f->soon);
     f->freed = true;
     fetcher_release(f); /* whoever is calling `done` still holds it */
 }

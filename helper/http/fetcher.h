@@ -14,7 +14,9 @@ struct fetcher {
     uv_loop_t *loop;
     CURLM *multi;
     struct offloop *offloop; /* NULL until the first that needs it */
-    uv_timer_t *timer;       /* freed by its close callback */
+    uv_timer_t *timer;       /* curl's; freed by its close callback */
+    uv_timer_t *soon;        /* to report in the next turn; likewise */
+    int in_multi;            /* handles that curl has */
     struct fetch *first;     /* all under way */
     bool reporting;          /* finished requests are being told */
     unsigned holds;          /* calls that still need it ... */
@@ -36,6 +38,10 @@ struct fetch {
 
 /* fetch.c: an attempt ended; repeats it, or calls `done` and frees. */
 void fetch_ended(struct fetch *, CURLcode);
+
+/* fetcher.c: curl gets the handle, and begins at once. */
+bool fetcher_add(struct fetcher *, CURL *);
+void fetcher_remove(struct fetcher *, CURL *);
 
 /* fetcher.c: it stays in memory until as many releases. */
 void fetcher_hold(struct fetcher *);

@@ -240,6 +240,23 @@ header(struct transfer *t, const struct fetch_request *request)
 }
 
 static bool
+send_once(struct transfer *t)
+{
+    return curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, on_read) ==
+               CURLE_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_READDATA, t) == CURLE_OK;
+}
+
+/* Behind the header in one TLS record, and again by curl itself when a kept
+ * connection turns out to be closed. */
+static bool
+send_whole(struct transfer *t)
+{
+    return curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->post.data) ==
+           CURLE_OK;
+}
+
+static bool
 post(struct transfer *t, const struct fetch_request *request)
 {
     if (!request->post)
@@ -249,9 +266,7 @@ post(struct transfer *t, const struct fetch_request *request)
            curl_easy_setopt(t->easy, CURLOPT_POST, 1L) == CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_POSTFIELDSIZE_LARGE,
                             (curl_off_t)t->post.len) == CURLE_OK &&
-           curl_easy_setopt(t->easy, CURLOPT_READFUNCTION, on_read) ==
-               CURLE_OK &&
-           curl_easy_setopt(t->easy, CURLOPT_READDATA, t) == CURLE_OK;
+           (t->idempotent ? send_whole(t) : send_once(t));
 }
 
 static bool

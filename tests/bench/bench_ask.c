@@ -25,8 +25,8 @@
 #include "helper/wire/wire.h"
 #include "tests/bench/measure.h"
 
-#define ROUNDS 400
-#define BLOCKS 7
+#define ROUNDS 100
+#define BLOCKS 41
 #define MANY 500
 #define CONNECTIONS 32L /* as many as the helper opens to one host */
 #define CACHED_ROUNDS 8000
