@@ -61,10 +61,10 @@ struct judge {
     bool vouched;    /* the signature verified, now or when remembered */
 
     struct token token;
-    bool parsed;            /* `token` is to be cleared */
-    struct facts *owned;    /* what `facts` points at, unless cached or of
-                               `answer` */
-    bool has_key;           /* WANTS_ANSWER: `named` is of this question */
+    bool parsed;         /* `token` is to be cleared */
+    struct facts *owned; /* what `facts` points at, unless cached or of
+                            `answer` */
+    bool has_key;        /* WANTS_ANSWER: `named` is of this question */
     struct judge_name named;
 };
 

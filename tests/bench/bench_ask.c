@@ -3,10 +3,11 @@
  * What asking a provider costs, against a bare libcurl program that sends the
  * same request to the same server.  The two take turns.
  *
- *   bench_ask one SOCKET SERVICE USER URL CA      `ours N curl N`, median us
- *       one fresh token after the other, over a kept connection
- *   bench_ask many SOCKET SERVICE USER URL CA     `ours N curl N`, median us
- *       MANY fresh tokens at once
+ *   bench_ask one SOCKET SERVICE USER URL CA CLIENT:SECRET
+ *   bench_ask many SOCKET SERVICE USER URL CA CLIENT:SECRET
+ *       `ours N curl N`, us, for the fresh tokens on standard input, a line
+ *       each: one after the other over a kept connection, or all at once.
+ *       A fifth of them warms up both sides before.
  *   bench_ask p99 SOCKET SERVICE USER             `p99 N`, us
  *       the cached verdict of the credential on standard input
  *   bench_ask load SOCKET SERVICE USER COUNT      until it is killed
@@ -25,9 +26,7 @@
 #include "helper/wire/wire.h"
 #include "tests/bench/measure.h"
 
-#define ROUNDS 100
-#define BLOCKS 41
-#define MANY 500
+#define TOKENS_MAX 1000
 #define CONNECTIONS 32L /* as many as the helper opens to one host */
 #define CACHED_ROUNDS 8000
 
@@ -107,62 +106,57 @@ drop(char *data, size_t size, size_t count, void *context)
 }
 
 static CURL *
-bare(const char *url, const char *ca, const char *token)
+bare(char **argv)
 {
     CURL *easy = curl_easy_init();
-    char form[128];
 
-    snprintf(form, sizeof(form), "token=%s&token_type_hint=access_token",
-             token);
     if (easy == NULL)
         die("curl");
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_CAINFO, ca);
-    curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, form);
+    curl_easy_setopt(easy, CURLOPT_URL, argv[5]);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, argv[6]);
     curl_easy_setopt(easy, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-    curl_easy_setopt(easy, CURLOPT_USERPWD, "host:secret");
+    curl_easy_setopt(easy, CURLOPT_USERPWD, argv[7]);
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, drop);
     return easy;
 }
 
-static double
-bare_one(CURL *easy, char *form)
+static void
+bare_form(CURL *easy, const char *token)
 {
-    char token[64];
-    double begin = measure_now_us();
+    char form[128];
 
-    for (int i = 0; i < ROUNDS; i++) {
-        snprintf(form, 128, "token=%s&token_type_hint=access_token",
-                 fresh("opq_", token));
-        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, form);
+    snprintf(form, sizeof(form), "token=%s&token_type_hint=access_token",
+             token);
+    curl_easy_setopt(easy, CURLOPT_COPYPOSTFIELDS, form);
+}
+
+static void
+bare_one(CURL *easy, char **token, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bare_form(easy, token[i]);
         if (curl_easy_perform(easy) != CURLE_OK)
             die("bare request");
     }
-    return (measure_now_us() - begin) / ROUNDS;
 }
 
-static double
-ours_one(const struct asker *asker)
+static void
+ours_one(const struct asker *asker, char **token, size_t count)
 {
-    char token[64];
-    double begin = measure_now_us();
-
-    for (int i = 0; i < ROUNDS; i++)
-        hear(ask(asker, fresh("opq_", token)), true);
-    return (measure_now_us() - begin) / ROUNDS;
+    for (size_t i = 0; i < count; i++)
+        hear(ask(asker, token[i]), true);
 }
 
-static double
-bare_many(CURLM *multi, const char *url, const char *ca)
+static void
+bare_many(CURLM *multi, char **argv, char **token, size_t count)
 {
-    static CURL *easy[MANY];
+    static CURL *easy[TOKENS_MAX];
     int running = 1, left = 0;
-    char token[64];
-    double begin = measure_now_us();
 
-    for (int i = 0; i < MANY; i++) {
-        easy[i] = bare(url, ca, fresh("opq_", token));
+    for (size_t i = 0; i < count; i++) {
+        easy[i] = bare(argv);
+        bare_form(easy[i], token[i]);
         curl_multi_add_handle(multi, easy[i]);
     }
     while (running > 0) {
@@ -172,44 +166,66 @@ bare_many(CURLM *multi, const char *url, const char *ca)
     }
     while (curl_multi_info_read(multi, &left) != NULL)
         continue;
-    for (int i = 0; i < MANY; i++) {
+    for (size_t i = 0; i < count; i++) {
         curl_multi_remove_handle(multi, easy[i]);
         curl_easy_cleanup(easy[i]);
     }
-    return measure_now_us() - begin;
 }
 
-static double
-ours_many(const struct asker *asker)
+static void
+ours_many(const struct asker *asker, char **token, size_t count)
 {
-    static int fd[MANY];
-    char token[64];
-    double begin = measure_now_us();
+    static int fd[TOKENS_MAX];
 
-    for (int i = 0; i < MANY; i++)
-        fd[i] = ask(asker, fresh("opq_", token));
-    for (int i = 0; i < MANY; i++)
+    for (size_t i = 0; i < count; i++)
+        fd[i] = ask(asker, token[i]);
+    for (size_t i = 0; i < count; i++)
         hear(fd[i], true);
-    return measure_now_us() - begin;
 }
 
 /* --- modes --- */
 
-static void
-compare(const struct asker *asker, const char *url, const char *ca, bool many)
+static size_t
+read_tokens(char *token[TOKENS_MAX])
 {
-    double ours[BLOCKS], theirs[BLOCKS];
-    CURL *easy = bare(url, ca, "x");
+    static char line[TOKENS_MAX][64];
+    size_t count = 0;
+
+    while (count < TOKENS_MAX && fgets(line[count], 64, stdin) != NULL) {
+        line[count][strcspn(line[count], "\n")] = '\0';
+        token[count] = line[count];
+        count++;
+    }
+    return count;
+}
+
+static void
+compare(const struct asker *asker, char **argv, bool many)
+{
+    char *token[TOKENS_MAX];
+    size_t count = read_tokens(token), warm = count / 5;
+    CURL *easy = bare(argv);
     CURLM *multi = curl_multi_init();
-    char form[128];
+    double at[2] = {0, 0}, ours, theirs;
 
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS);
-    for (int i = 0; i < BLOCKS; i++) {
-        theirs[i] = many ? bare_many(multi, url, ca) : bare_one(easy, form);
-        ours[i] = many ? ours_many(asker) : ours_one(asker);
+    for (int i = 0; i < 2; i++) {
+        size_t from = i == 0 ? 0 : warm, some = i == 0 ? warm : count - warm;
+
+        at[0] = measure_now_us();
+        if (many)
+            bare_many(multi, argv, token + from, some);
+        else
+            bare_one(easy, token + from, some);
+        at[1] = measure_now_us();
+        theirs = at[1] - at[0];
+        if (many)
+            ours_many(asker, token + from, some);
+        else
+            ours_one(asker, token + from, some);
+        ours = measure_now_us() - at[1];
     }
-    printf("ours %.1f curl %.1f\n", measure_median(ours, BLOCKS),
-           measure_median(theirs, BLOCKS));
+    printf("ours %.1f curl %.1f\n", ours, theirs);
     curl_multi_cleanup(multi);
     curl_easy_cleanup(easy);
 }
@@ -273,10 +289,10 @@ main(int argc, char **argv)
     asker.service = argv[3];
     asker.user = argv[4];
     curl_global_init(CURL_GLOBAL_DEFAULT);
-    if (argc == 7 && strcmp(argv[1], "one") == 0)
-        compare(&asker, argv[5], argv[6], false);
-    else if (argc == 7 && strcmp(argv[1], "many") == 0)
-        compare(&asker, argv[5], argv[6], true);
+    if (argc == 8 && strcmp(argv[1], "one") == 0)
+        compare(&asker, argv, false);
+    else if (argc == 8 && strcmp(argv[1], "many") == 0)
+        compare(&asker, argv, true);
     else if (argc == 5 && strcmp(argv[1], "p99") == 0)
         p99(&asker);
     else if (argc == 6 && strcmp(argv[1], "load") == 0)

@@ -54,6 +54,8 @@ configure() {
     mkdir -p /etc/httpauth
     printf 'secret\n' |
         install -m 640 -g httpauthd /dev/stdin /etc/httpauth/host.secret
+    printf 'rs-secret\n' |
+        install -m 640 -g httpauthd /dev/stdin /etc/httpauth/rs.secret
     printf '{"keys":[]}' >/etc/httpauth/none.jwks
     cat >/etc/httpauth/httpauthd.conf <<C
 [httpauthd]
@@ -72,6 +74,18 @@ introspection_endpoint = https://localhost:$PORT/introspect
 client_auth = client_secret_basic
 client_id = host
 client_secret_file = host.secret
+[issuer idp]
+issuer = $IDP
+audience = ssh://%H
+ca_file = /run/tls/ca.pem
+users = dave
+accept = introspection
+token_pattern = :base64url:43-43
+jwks_file = none.jwks
+introspection_endpoint = $IDP/token/introspection
+client_auth = client_secret_basic
+client_id = rs
+client_secret_file = rs.secret
 [issuer slow]
 issuer = https://localhost:$SLOW_PORT
 audience = ssh://%H
@@ -82,15 +96,22 @@ password_pattern = pw-:alnum:20-20
 jwks_file = none.jwks
 token_endpoint = https://localhost:$SLOW_PORT/token
 client_id = host
+[service *]
+issuers = quick idp slow local
+[service bench]
+C
+}
+configure_hostile() { # from here on its keys are being checked
+    hostile_keys
+    sed -i 's/^issuers = .*/issuers = hostile local/' /etc/httpauth/httpauthd.conf
+    cat >>/etc/httpauth/httpauthd.conf <<C
 [issuer hostile]
 issuer = https://hostile.test
 audience = ssh://%H
 users = carol
 jwks_file = hostile.jwks
-[service *]
-issuers = quick slow hostile local
-[service bench]
 C
+    httpauthctl reload >&2
 }
 
 # A hundred keys of 8192 bits, none of them a product of two primes: each costs
@@ -123,31 +144,56 @@ PY
 syslog_start
 httpauthctl issuer init >/dev/null 2>&1
 provider_start
+idp_start
 configure
-hostile_keys
 standin=$P/slow.ready
 server slow node /run/src/tests/bench/slow.mjs $SLOW_PORT 500 \
     /run/tls/server.pem /run/tls/server.key "$standin"
 server_ready slow test -e "$standin"
 httpauthctl config check >&2
 helper_start
+# The provider has a core of its own, as it would have a machine.
+taskset -acp 1 "$(pgrep -f idp.mjs | tail -1)" >/dev/null
+taskset -acp 1 "$(pgrep -x nginx | tail -1)" >/dev/null
+taskset -acp 0 "$(pgrep -x httpauthd)" >/dev/null
 cached=$(httpauthctl token mint --user alice --ttl 1h)
 
 row() { # NAME VALUE BASE BOUND
     awk -v name="$1" -v a="$2" -v b="$3" -v bound="$4" \
         'BEGIN { printf "%s %.3f ratio %s lower\n", name, a / b, bound }'
 }
-compare() { # MODE NAME BOUND
-    local ours curl
-    read -r _ ours _ curl < <("$ASK" "$1" $SOCKET bench alice \
-        https://localhost:$PORT/introspect /run/tls/ca.pem)
-    row "$2" "$ours" "$curl" "$3"
+median() { sort -g "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+made_up() { # COUNT
+    local run
+    run=$(od -An -N4 -tx4 /dev/urandom)
+    seq -f "opq_${run# }%012g" "$1"
 }
-compare one introspect-vs-curl 1.3
-compare many opaque-500-vs-provider 1.5
+real() { idp_call tokens "{\"alg\": \"opaque\", \"user\": \"dave\", \"count\": $1}" |
+    jq -r '.[]'; }
+compare() { # MODE COUNT TOKENS USER URL CLIENT NAME BOUND
+    local ours curl
+    rm -f $P/ours $P/curl
+    for _ in 1 2 3 4 5; do
+        read -r _ ours _ curl < <("$3" "$2" |
+            taskset -c 0 "$ASK" "$1" $SOCKET bench "$4" \
+            "$5" /run/tls/ca.pem "$6")
+        echo "$ours" >>$P/ours
+        echo "$curl" >>$P/curl
+    done
+    row "$7" "$(median $P/ours)" "$(median $P/curl)" "$8"
+}
+# A provider as they are, on a core of its own; and, as what the helper costs
+# by itself, one that answers at once and checks nothing.
+compare one 200 real dave "$IDP"/token/introspection rs:rs-secret \
+    introspect-vs-curl 1.3
+compare many 625 real dave "$IDP"/token/introspection rs:rs-secret \
+    opaque-500-vs-provider 1.5
+compare one 500 made_up alice https://localhost:$PORT/introspect host:secret \
+    introspect-instant-vs-curl 2.5
+compare many 625 made_up alice https://localhost:$PORT/introspect host:secret \
+    opaque-500-instant-vs-curl 3
 
 p99() { printf %s "$cached" | "$ASK" p99 $SOCKET bench alice | cut -d' ' -f2; }
-median() { sort -g "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 while_loaded() { # NAME COMMAND...: the load is a process of its own
     local name=$1 load
     shift
@@ -173,5 +219,6 @@ hostile() { # a changed file is read when somebody asks for its keys
     done
 }
 while_loaded cached-p99-while-passwords passwords
+configure_hostile
 while_loaded cached-p99-while-hostile-keys hostile
 helper_stop

@@ -7,6 +7,7 @@
 //   /token  {user, client, alg, scope, ttl, extra, payload, header}  an access
 //           token; alg: a JOSE name (a JWT), "opaque" (a token for AUDIENCE),
 //           "bare" (an opaque one for nobody, good at /me)
+//   /tokens {count, ...}  as many of them
 //   /revoke {token}                               it is not active any more
 //   /fault  {path, times, status, body, type, headers, delay, reset, half} or
 //           {clear: true}
@@ -82,7 +83,24 @@ const askers = [
 ];
 const certificate = (ctx) => ctx.socket.getPeerX509Certificate?.();
 
+// Its own in-memory store forgets all but the last thousand.
+const kept = new Map();
+class Store {
+  constructor(name) { this.name = name; }
+  key(id) { return `${this.name}:${id}`; }
+  async upsert(id, payload) { kept.set(this.key(id), payload); }
+  async find(id) { return kept.get(this.key(id)); }
+  async destroy(id) { kept.delete(this.key(id)); }
+  async consume(id) { kept.get(this.key(id)).consumed = true; }
+  async revokeByGrantId(id) {
+    for (const [key, payload] of kept) {
+      if (payload.grantId === id) kept.delete(key);
+    }
+  }
+}
+
 const provider = new Provider(issuer, {
+  adapter: Store,
   clients: [{
     client_id: 'app', client_secret: 'secret', redirect_uris: [],
     response_types: [], grant_types: ['client_credentials'],
@@ -152,6 +170,11 @@ const control = {
     }
     token.over = { payload, header };
     return { access_token: await token.save() };
+  },
+  async tokens({ count, ...what }) {
+    const made = [];
+    while (made.length < count) made.push((await control.token(what)).access_token);
+    return made;
   },
   async revoke({ token }) {
     await (await provider.AccessToken.find(token)).destroy();
