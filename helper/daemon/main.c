@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "helper/base/log.h"
@@ -112,5 +113,7 @@ done:
     daemon_free(&daemon);
     /* Ends the pool's threads, with what libraries keep for each of them. */
     uv_library_shutdown();
+    if (fetcher_left_thread())
+        _exit(status);
     return status;
 }

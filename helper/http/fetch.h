@@ -87,6 +87,11 @@ struct fetcher *fetcher_new(uv_loop_t *);
  * once more before it is closed. */
 void fetcher_free(struct fetcher *);
 
+/* A fetcher that was freed left a thread behind, inside a library (Negotiate
+ * with a dead KDC): the process must end by _exit(2), since what exit(3) tears
+ * down may be what that thread stands on. */
+bool fetcher_left_thread(void);
+
 /* NULL only without memory; strings and spans are copied, the route's need
  * not be kept.  What is refused (a header with control characters, a proxy of
  * unknown kind, an unreadable client certificate) is told by `done`. */

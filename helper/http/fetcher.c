@@ -9,6 +9,9 @@
 
 #include "helper/http/memory.h"
 
+/* Of any fetcher of this process; only the loop asks and sets it. */
+static bool left_thread;
+
 /*
  * Logins come in bursts: what goes beyond HOST_CONNECTIONS waits inside curl
  * for the next free connection, and fewer kept than that would be closed and
@@ -261,6 +264,12 @@ fetcher_new(uv_loop_t *loop)
     return f;
 }
 
+bool
+fetcher_left_thread(void)
+{
+    return left_thread;
+}
+
 void
 fetcher_free(struct fetcher *f)
 {
@@ -272,6 +281,8 @@ fetcher_free(struct fetcher *f)
     while (f->first != NULL)
         fetch_cancel(f->first);
     f->abandoned = !offloop_free(f->offloop);
+    if (f->abandoned)
+        left_thread = true;
     f->offloop = NULL;
     timer = f->timer;
     f->timer = NULL; /* curl may still speak of it while it cleans up */

@@ -408,15 +408,38 @@ transfer_rewind(struct transfer *t, uint32_t timeout_ms)
                CURLE_OK;
 }
 
+/* What the proxy answered to CONNECT, in words that name what to repair; NULL
+ * when it let us through, or none was asked. */
+static const char *
+refused_by_proxy(const struct transfer *t)
+{
+    long status = 0;
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_HTTP_CONNECTCODE, &status) !=
+            CURLE_OK ||
+        status < 300)
+        return NULL;
+    if (status == 407)
+        return "the proxy wants another proxy_user, password or scheme of "
+               "proxy_schemes (407)";
+    return status == 403 ? "the proxy forbids to connect to that host (403)"
+                         : "the proxy does not connect to that host";
+}
+
 /* Foreign words (a certificate's subject) may stand in curl's text. */
 const char *
 transfer_error(struct transfer *t, CURLcode code)
 {
+    const char *proxy;
+
     /* To curl a connection closed in mid-head is the end of the head. */
     if (code == CURLE_OK)
         return t->head_complete ? NULL : "the answer's header is incomplete";
     if (t->limit != NULL)
         return t->limit;
+    proxy = refused_by_proxy(t);
+    if (proxy != NULL)
+        return proxy;
     if (t->error[0] == '\0')
         return curl_easy_strerror(code);
     for (char *c = t->error; *c != '\0'; c++) {

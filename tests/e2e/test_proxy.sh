@@ -100,7 +100,7 @@ through "proxy = http://localhost:$BASIC" "${user/proxy.secret/wrong.secret}"
 is 'a wrong password of this host' 'unavailable provider' \
     "$(tried "$(opaque)")"
 has 'the log says that it was the proxy' "$LOG" \
-    'issuer idp: .*CONNECT tunnel failed, response 407'
+    'issuer idp: .*the proxy wants another proxy_user, password or scheme'
 logs_in 'the Unix password logs in meanwhile' unix-alice
 is 'nothing went around the proxy' "$before" "$(asked)"
 
