@@ -2,7 +2,8 @@
 /*
  * A provider's answer as a fuzzer makes it, given to a question as if it had
  * come over the network: a digit for the status, a digit for the header lines,
- * then the body.
+ * then the body.  Where a second request follows, its answer stands behind the
+ * first newline, in the same form.
  */
 #ifndef TESTS_FUZZ_ANSWER_H
 #define TESTS_FUZZ_ANSWER_H
@@ -57,7 +58,7 @@ check_problem(const char *problem)
 }
 
 static void
-answer_with(struct ask *ask, const uint8_t *data, size_t size)
+answer_one(const uint8_t *data, size_t size)
 {
     static const long statuses[] = {200, 400, 401, 403, 500,
                                     204, 302, 429, 200, 400};
@@ -70,18 +71,32 @@ answer_with(struct ask *ask, const uint8_t *data, size_t size)
     };
     struct fetch_answer answer = {.max_age = -1};
 
-    must(ask != NULL && requests == 1 && ends == 0);
-    status_of_input = answer.status = statuses[data[0] % 10];
-    answer.head = span_of(heads[data[1] % 4]);
+    status_of_input = answer.status = size < 2 ? 500 : statuses[data[0] % 10];
+    answer.head = span_of(heads[size < 2 ? 0 : data[1] % 4]);
     body_of_input = answer.body =
-        (struct span){(const char *)data + 2, size - 2};
+        size < 2 ? span_of("")
+                 : (struct span){(const char *)data + 2, size - 2};
     last.done(last.context, &answer);
-    must(ends == 1 && requests == 1);
+}
+
+static void
+answer_with(struct ask *ask, unsigned most, const uint8_t *data, size_t size)
+{
+    const uint8_t *line = most > 1 ? memchr(data, '\n', size) : NULL;
+    size_t first = line != NULL ? (size_t)(line - data) : size;
+
+    must(ask != NULL && requests == 1 && ends == 0);
+    answer_one(data, first);
+    must(requests <= most);
+    if (requests == 2 && ends == 0)
+        answer_one(data + first + (line != NULL),
+                   size - first - (line != NULL));
+    must(ends == 1 && requests <= most);
 }
 
 static void
 ask_and_answer(const struct issuer_conf *conf, enum ask_kind kind,
-               ask_done *done, const uint8_t *data, size_t size)
+               unsigned most, ask_done *done, const uint8_t *data, size_t size)
 {
     static struct issuer *issuer;
     static uv_loop_t loop;
@@ -101,7 +116,7 @@ ask_and_answer(const struct issuer_conf *conf, enum ask_kind kind,
         must(issuer != NULL);
     }
     requests = ends = 0;
-    answer_with(ask_start(issuer, &request, done, NULL), data, size);
+    answer_with(ask_start(issuer, &request, done, NULL), most, data, size);
     uv_run(&loop, UV_RUN_NOWAIT); /* frees the question */
 }
 

@@ -38,6 +38,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .clients = {clients, 1},
     };
 
-    ask_and_answer(&conf, ASK_INTROSPECTION, ended, data, size);
+    ask_and_answer(&conf, ASK_INTROSPECTION, 1, ended, data, size);
     return 0;
 }

@@ -35,6 +35,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         .client_id = (char *)"host",
     };
 
-    ask_and_answer(&conf, ASK_EXCHANGE, ended, data, size);
+    ask_and_answer(&conf, ASK_EXCHANGE, 1, ended, data, size);
     return 0;
 }
