@@ -239,6 +239,7 @@ header(struct transfer *t, const struct fetch_request *request)
            CURLE_OK;
 }
 
+/* A body that must not go out twice: curl cannot take it back. */
 static bool
 send_once(struct transfer *t)
 {
@@ -247,13 +248,31 @@ send_once(struct transfer *t)
            curl_easy_setopt(t->easy, CURLOPT_READDATA, t) == CURLE_OK;
 }
 
-/* Behind the header in one TLS record, and again by curl itself when a kept
- * connection turns out to be closed. */
+/* How often the request went out; of CONNECT a proxy is told. */
+static int
+on_debug(CURL *easy, curl_infotype type, char *data, size_t size, void *context)
+{
+    struct transfer *t = context;
+
+    (void)easy;
+    if (type == CURLINFO_HEADER_OUT &&
+        !(size >= 8 && memcmp(data, "CONNECT ", 8) == 0))
+        t->sent++;
+    return 0;
+}
+
+/* Behind the header in one TLS record: a server that gets both at once takes
+ * half the time.  But curl sends such a body again by itself where a kept
+ * connection turns out to be closed, which counts as our second attempt. */
 static bool
 send_whole(struct transfer *t)
 {
     return curl_easy_setopt(t->easy, CURLOPT_POSTFIELDS, t->post.data) ==
-           CURLE_OK;
+               CURLE_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_DEBUGFUNCTION, on_debug) ==
+               CURLE_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_DEBUGDATA, t) == CURLE_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_VERBOSE, 1L) == CURLE_OK;
 }
 
 static bool
@@ -391,7 +410,7 @@ transfer_free(struct transfer *t)
 bool
 transfer_may_repeat(const struct transfer *t, CURLcode code)
 {
-    if (!t->idempotent || t->limit != NULL || t->head_bytes > 0)
+    if (!t->idempotent || t->limit != NULL || t->head_bytes > 0 || t->sent > 1)
         return false;
     return code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
            code == CURLE_GOT_NOTHING || code == CURLE_SEND_FAIL_REWIND;

@@ -19,6 +19,7 @@ struct transfer {
     struct buffer post; /* our copy of the body */
     size_t posted;      /* bytes of it that curl has taken */
     struct buffer cert, key;
+    unsigned sent; /* how often an idempotent body went out so far */
     bool idempotent;
     bool may_block; /* GSSAPI: not on the loop's thread */
 

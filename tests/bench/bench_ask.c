@@ -6,7 +6,8 @@
  *   bench_ask one SOCKET SERVICE USER URL CA CLIENT:SECRET
  *   bench_ask many SOCKET SERVICE USER URL CA CLIENT:SECRET
  *       `ours N curl N`, us, for the fresh tokens on standard input, a line
- *       each: one after the other over a kept connection, or all at once.
+ *       each: one after the other over a kept connection (medians, the two
+ *       sides take turns), or all at once.
  *       A fifth of them warms up both sides before.
  *   bench_ask p99 SOCKET SERVICE USER             `p99 N`, us
  *       the cached verdict of the credential on standard input
@@ -132,23 +133,6 @@ bare_form(CURL *easy, const char *token)
 }
 
 static void
-bare_one(CURL *easy, char **token, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        bare_form(easy, token[i]);
-        if (curl_easy_perform(easy) != CURLE_OK)
-            die("bare request");
-    }
-}
-
-static void
-ours_one(const struct asker *asker, char **token, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        hear(ask(asker, token[i]), true);
-}
-
-static void
 bare_many(CURLM *multi, char **argv, char **token, size_t count)
 {
     static CURL *easy[TOKENS_MAX];
@@ -199,35 +183,50 @@ read_tokens(char *token[TOKENS_MAX])
     return count;
 }
 
+/* They take turns, so that whatever else the machine does, it does to both. */
 static void
-compare(const struct asker *asker, char **argv, bool many)
+compare_one(const struct asker *asker, char **argv)
 {
+    static double ours[TOKENS_MAX], theirs[TOKENS_MAX];
     char *token[TOKENS_MAX];
     size_t count = read_tokens(token), warm = count / 5;
     CURL *easy = bare(argv);
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = i < warm ? 0 : i - warm;
+        double begin = measure_now_us(), between;
+
+        bare_form(easy, token[i]);
+        if (curl_easy_perform(easy) != CURLE_OK)
+            die("bare request");
+        between = measure_now_us();
+        hear(ask(asker, token[i]), true);
+        ours[at] = measure_now_us() - between;
+        theirs[at] = between - begin;
+    }
+    printf("ours %.1f curl %.1f\n", measure_median(ours, count - warm),
+           measure_median(theirs, count - warm));
+    curl_easy_cleanup(easy);
+}
+
+static void
+compare_many(const struct asker *asker, char **argv)
+{
+    char *token[TOKENS_MAX];
+    size_t count = read_tokens(token), warm = count / 5;
     CURLM *multi = curl_multi_init();
-    double at[2] = {0, 0}, ours, theirs;
+    double begin, between, end;
 
     curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, CONNECTIONS);
-    for (int i = 0; i < 2; i++) {
-        size_t from = i == 0 ? 0 : warm, some = i == 0 ? warm : count - warm;
-
-        at[0] = measure_now_us();
-        if (many)
-            bare_many(multi, argv, token + from, some);
-        else
-            bare_one(easy, token + from, some);
-        at[1] = measure_now_us();
-        theirs = at[1] - at[0];
-        if (many)
-            ours_many(asker, token + from, some);
-        else
-            ours_one(asker, token + from, some);
-        ours = measure_now_us() - at[1];
-    }
-    printf("ours %.1f curl %.1f\n", ours, theirs);
+    bare_many(multi, argv, token, warm);
+    ours_many(asker, token, warm);
+    begin = measure_now_us();
+    bare_many(multi, argv, token + warm, count - warm);
+    between = measure_now_us();
+    ours_many(asker, token + warm, count - warm);
+    end = measure_now_us();
+    printf("ours %.1f curl %.1f\n", end - between, between - begin);
     curl_multi_cleanup(multi);
-    curl_easy_cleanup(easy);
 }
 
 static void
@@ -290,9 +289,9 @@ main(int argc, char **argv)
     asker.user = argv[4];
     curl_global_init(CURL_GLOBAL_DEFAULT);
     if (argc == 8 && strcmp(argv[1], "one") == 0)
-        compare(&asker, argv, false);
+        compare_one(&asker, argv);
     else if (argc == 8 && strcmp(argv[1], "many") == 0)
-        compare(&asker, argv, true);
+        compare_many(&asker, argv);
     else if (argc == 5 && strcmp(argv[1], "p99") == 0)
         p99(&asker);
     else if (argc == 6 && strcmp(argv[1], "load") == 0)
