@@ -178,6 +178,7 @@ probe_explain(const struct probe_try *t, const struct probe_answer *a,
         [PROBE_OPEN] = "lets in without a credential",
         [PROBE_STALE] = "calls every nonce stale",
         [PROBE_LATE] = "no time is left",
+        [PROBE_NO_WAY] = "the file of proxy_password_file cannot be used",
         [PROBE_FORM] = "the credential does not fit the scheme",
         [PROBE_BROKEN] = "no memory, or a library failed",
     };
@@ -270,6 +271,9 @@ probe_judge(const struct probe_try *t, const struct probe_answer *a,
         return;
     case PROBE_LATE:
         out->reason = REASON_TIMEOUT;
+        break;
+    case PROBE_NO_WAY:
+        out->reason = REASON_SECRET;
         break;
     case PROBE_FORM:
         out->reason = REASON_FORM;
