@@ -99,9 +99,8 @@ bearer_text(const struct probe_try *t, struct span text)
 {
     struct span nothing = {"", 0};
 
-    if (text.len > BEARER_TEXT_MAX || t->credential.len == 0 ||
-        (text.len > 0 && memmem(text.data, text.len, t->credential.data,
-                                t->credential.len) != NULL))
+    if (text.len > BEARER_TEXT_MAX ||
+        text_repeats(text, buffer_span(&t->credential)))
         return nothing;
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] < 0x20 || text.data[i] > 0x7e || text.data[i] == '"' ||
