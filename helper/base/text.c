@@ -10,6 +10,8 @@
 
 #include "helper/base/limits.h"
 
+/* So many bytes of a secret in a row are no accident. */
+#define REPEATED_LEN 8
 #define MINUTE_S 60
 #define HOUR_S 3600
 #define DAY_S 86400
@@ -148,6 +150,17 @@ static bool
 needs_escape(unsigned char c)
 {
     return c < 0x20 || c > 0x7e || c == '"' || c == '\\';
+}
+
+bool
+text_repeats(struct span text, struct span secret)
+{
+    size_t len = secret.len < REPEATED_LEN ? secret.len : REPEATED_LEN;
+
+    for (size_t i = 0; len > 0 && i + len <= text.len; i++)
+        if (memmem(secret.data, secret.len, text.data + i, len) != NULL)
+            return true;
+    return false;
 }
 
 char *

@@ -29,6 +29,10 @@ bool text_is_visible(struct span);
 /* Valid UTF-8 without overlong forms and surrogates (RFC 3629). */
 bool text_is_utf8(struct span);
 
+/* Does it repeat a secret, whole or a part of it (8 bytes in a row)?  Then it
+ * must not be logged. */
+bool text_repeats(struct span text, struct span secret);
+
 /*
  * Foreign text made safe for one field of a log line or for a terminal:
  * printable ASCII but '"' and '\' stays, everything else becomes \xNN; what

@@ -35,6 +35,7 @@ house_free(struct house *house)
     for (size_t i = 0; i < house->issuers; i++) {
         jwks_free(house->issuer[i].keys);
         issuer_free(house->issuer[i].issuer);
+        fetcher_free(house->issuer[i].fetcher);
     }
     free(house->issuer);
     pins_free(house->pins);
@@ -70,13 +71,15 @@ build_issuers(struct helper *h, struct house *house)
     house->issuer = calloc(config->issuers + 1, sizeof(*house->issuer));
     if (house->issuer == NULL)
         return false;
-    for (; house->issuers < config->issuers; house->issuers++) {
-        struct helper_issuer *new = &house->issuer[house->issuers];
+    while (house->issuers < config->issuers) {
         const struct issuer_conf *conf = &config->issuer[house->issuers];
+        struct helper_issuer *new = &house->issuer[house->issuers++];
 
         if (!digest_section(config, conf, new->section))
             return false;
-        new->issuer = issuer_new(conf, h->loop, h->fetcher);
+        new->fetcher = fetcher_new(h->loop);
+        if (new->fetcher != NULL)
+            new->issuer = issuer_new(conf, h->loop, new->fetcher);
         if (new->issuer == NULL)
             return false;
     }
@@ -184,13 +187,12 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->memory = memory;
     h->wall = clock_wall;
     h->started_ms = clock_boot_ms();
-    h->fetcher = fetcher_new(loop);
     h->verdicts = verdicts_new(VERDICTS_FIRST);
     h->logins = logins_new(LOGINS_MAX);
     h->guests = logins_new(GUESTS_MAX);
     h->throttle = throttle_new();
-    if (h->fetcher == NULL || h->verdicts == NULL || h->logins == NULL ||
-        h->guests == NULL || h->throttle == NULL ||
+    if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
+        h->throttle == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -270,8 +272,6 @@ helper_close(struct helper *h)
 
     attempts_stop(h);
     house_free(&last);
-    if (h->fetcher != NULL)
-        fetcher_free(h->fetcher);
     verdicts_free(h->verdicts);
     logins_free(h->logins);
     logins_free(h->guests);

@@ -28,6 +28,10 @@
 
 struct helper_issuer {
     struct issuer *issuer;
+    /* Its own: no connection, and no tunnel that a proxy made for somebody,
+     * serves another issuer or outlives its configuration.  libcurl does not
+     * look at a proxy's users and schemes when it takes one up again. */
+    struct fetcher *fetcher;
     /* SHA-256 of its canonical text: equal means that a reload changed
      * nothing for it. */
     unsigned char section[HELPER_DIGEST_LEN];
@@ -47,7 +51,6 @@ enum helper_memory {
 
 struct helper {
     uv_loop_t *loop;
-    struct fetcher *fetcher;
     struct config *config;        /* NULL: none could be loaded */
     bool absent;                  /* ... because there is no file at all */
     struct buffer complaints;     /* of the last load that failed */

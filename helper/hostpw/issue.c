@@ -221,6 +221,20 @@ by_user_and_age(const void *one, const void *other)
     return strcmp(a->id, b->id);
 }
 
+static void
+refresh_of(struct hostpws *h, struct span user)
+{
+    char id[HOSTPW_ID_LEN + 1];
+
+    /* From the end: whoever is gone leaves the array. */
+    for (size_t i = h->count; i-- > 0;) {
+        if (!span_is(user, h->entry[i]->key.user))
+            continue;
+        memcpy(id, h->entry[i]->id, sizeof(id));
+        (void)store_refresh(h, span_of(id));
+    }
+}
+
 json_t *
 hostpws_list(struct hostpws *h, struct span user)
 {
@@ -228,8 +242,12 @@ hostpws_list(struct hostpws *h, struct span user)
     json_t *list = json_array();
     size_t count = 0;
 
-    (void)folder_look(&h->folder);
-    store_scan(h);
+    /* Anybody may ask for his own, as often as he likes: that must not cost a
+     * look at everybody's files. */
+    if (folder_look(&h->folder) || user.len == 0)
+        store_scan(h);
+    else
+        refresh_of(h, user);
     key = calloc(h->count + 1, sizeof(*key));
     for (size_t i = 0; key != NULL && i < h->count; i++)
         if (h->entry[i]->usable &&

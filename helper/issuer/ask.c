@@ -239,7 +239,7 @@ ask_send(struct ask *ask, struct fetch_request *request,
 
     text_escape(fetch_url_host(span_of(request->url)), ask->host,
                 sizeof(ask->host));
-    request->route = issuer_way(ask->issuer, &why);
+    request->route = route_now(&ask->issuer->route, &why);
     request->timeout_ms = time_left(ask);
     request->done = on_answer;
     request->context = ask;
@@ -286,7 +286,7 @@ http_begin(struct ask *ask)
 
     if (!ask_admitted(ask, ISSUER_HTTP))
         return;
-    if (issuer_way(ask->issuer, &why) == NULL) {
+    if (route_now(&ask->issuer->route, &why) == NULL) {
         ask_fail(ask, REASON_SECRET, "%s",
                  why.len > 0 ? why.data : "proxy_password_file");
     } else {

@@ -2,13 +2,12 @@
 /* What the answers of all endpoints have in common. */
 #include <strings.h>
 
+#include "helper/base/text.h"
 #include "helper/http/head.h"
 #include "helper/issuer/ask_room.h"
 
 /* Of each part of a problem that the provider wrote. */
 #define PART_SHOWN 100
-/* So many bytes of a credential in a row are no accident. */
-#define ECHO_LEN 8
 
 /* Without parameters; empty when there is none, or more than one. */
 static struct span
@@ -63,21 +62,8 @@ ask_error_is(const struct fetch_answer *answer, const char *code)
     return is;
 }
 
-/* Some providers repeat what they were asked about ("Invalid access token:
- * ..."), whole or cut. */
-static bool
-echoes(const struct ask *ask, struct span text)
-{
-    struct span credential = buffer_span(&ask->credential);
-    size_t len = credential.len < ECHO_LEN ? credential.len : ECHO_LEN;
-
-    for (size_t i = 0; len > 0 && i + len <= text.len; i++)
-        if (memmem(credential.data, credential.len, text.data + i, len) != NULL)
-            return true;
-    return false;
-}
-
-/* What goes into the log, and so never holds the credential. */
+/* What goes into the log, and so never holds the credential: some providers
+ * repeat what they were asked about ("Invalid access token: ..."). */
 static void
 add(const struct ask *ask, struct buffer *out, const char *before,
     struct span text, const char *after)
@@ -86,7 +72,7 @@ add(const struct ask *ask, struct buffer *out, const char *before,
         return;
     if (text.len > PART_SHOWN)
         text.len = PART_SHOWN;
-    if (echoes(ask, text))
+    if (text_repeats(text, buffer_span(&ask->credential)))
         text = span_of("what repeats the credential");
     buffer_text(out, before);
     buffer_add(out, text.data, text.len);

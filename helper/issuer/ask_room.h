@@ -15,7 +15,7 @@
 #define ASK_BODY_MAX (64 * 1024)
 #define USERINFO_BODY_MAX (256 * 1024)
 #define ASK_HOST_MAX 256
-#define ASK_WHY_MAX ISSUER_WHY_MAX
+#define ASK_WHY_MAX ROUTE_WHY_MAX
 #define ASK_JSON "application/json"
 
 struct ask {

@@ -64,7 +64,7 @@ path_of(const char *file)
 
 struct client *
 client_new(const struct issuer_conf *conf, uv_loop_t *loop,
-           struct fetcher *fetcher, const struct fetch_route *route)
+           struct fetcher *fetcher, struct route *route)
 {
     struct client *client = calloc(1, sizeof(*client));
 

@@ -16,6 +16,7 @@
 #include "helper/base/reason.h"
 #include "helper/conf/config.h"
 #include "helper/http/fetch.h"
+#include "helper/issuer/route.h"
 
 /* A request in the making; client_draft_clear() erases it. */
 struct client_draft {
@@ -34,7 +35,7 @@ struct client;
 
 /* `conf`, `route` and the fetcher outlive it.  NULL without memory. */
 struct client *client_new(const struct issuer_conf *conf, uv_loop_t *,
-                          struct fetcher *, const struct fetch_route *route);
+                          struct fetcher *, struct route *);
 /* Waiters are not called. */
 void client_free(struct client *);
 

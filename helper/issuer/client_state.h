@@ -38,7 +38,7 @@ struct client {
     const struct issuer_conf *conf;
     uv_loop_t *loop;
     struct fetcher *fetcher;
-    const struct fetch_route *route;
+    struct route *route;
     uv_timer_t timer;       /* tells those who had nothing to wait for */
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
     unsigned holders;

@@ -224,11 +224,12 @@ print_form(struct client *client, struct buffer *form)
 }
 
 static struct fetch *
-post(struct client *client, const char *url, const struct client_draft *draft)
+post(struct client *client, const char *url, const struct fetch_route *route,
+     const struct client_draft *draft)
 {
     struct fetch_request request = {
         .url = url,
-        .route = client->route,
+        .route = route,
         .accept = "application/json",
         .post = true,
         .body = buffer_span(&draft->form),
@@ -259,18 +260,23 @@ begin(struct client *client, int64_t wall, const char *url)
 {
     struct client_draft draft = CLIENT_DRAFT_INIT;
     struct buffer why = BUFFER_INIT(CLIENT_WORDS_MAX);
+    const struct fetch_route *route;
     enum reason reason = REASON_ENDPOINT;
 
     if (!endpoint_ok(url)) {
         buffer_text(&why, "no token endpoint is known");
         goto done;
     }
+    reason = REASON_SECRET;
+    route = route_now(client->route, &why);
+    if (route == NULL)
+        goto done;
     reason = REASON_INTERNAL;
     if (print_form(client, &draft.form))
         reason = client_sign(client, wall, &draft, &why);
     if (reason != REASON_ACCEPTED)
         goto done;
-    client->token.fetch = post(client, url, &draft);
+    client->token.fetch = post(client, url, route, &draft);
     if (client->token.fetch == NULL)
         reason = REASON_INTERNAL;
 done:

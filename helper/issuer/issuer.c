@@ -5,7 +5,6 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/limits.h"
-#include "helper/conf/secret.h"
 #include "helper/issuer/keys.h"
 
 /* --- life --- */
@@ -22,7 +21,7 @@ issuer_release(struct issuer *issuer)
     if (--issuer->holders > 0)
         return;
     jwks_free(issuer->keys);
-    secret_free(&issuer->proxy_password);
+    route_free(&issuer->route);
     free(issuer->jwks_uri);
     for (size_t i = 0; i < ENDPOINT_COUNT; i++)
         free(issuer->endpoint[i]);
@@ -44,34 +43,6 @@ source_of(const struct issuer_conf *conf)
     if (!config_needs_keys(conf))
         return SOURCE_NONE;
     return conf->jwks_uri != NULL ? SOURCE_URL : SOURCE_FILE;
-}
-
-static void
-route_init(struct issuer *issuer)
-{
-    const struct issuer_conf *conf = issuer->conf;
-
-    secret_init(&issuer->proxy_password, conf->proxy_password_file);
-    issuer->route = (struct fetch_route){
-        .ca_file = conf->ca_file,
-        .proxy = conf->proxy,
-        .proxy_user = conf->proxy_user,
-        .proxy_ca_file = conf->proxy_ca_file,
-        .proxy_schemes = conf->proxy_schemes,
-        .no_proxy = &conf->no_proxy,
-    };
-}
-
-const struct fetch_route *
-issuer_way(struct issuer *issuer, struct buffer *why)
-{
-    if (issuer->conf->proxy_password_file == NULL)
-        return &issuer->route;
-    issuer->route.proxy_password = (struct span){NULL, 0};
-    return secret_line(&issuer->proxy_password, &issuer->route.proxy_password,
-                       why)
-               ? &issuer->route
-               : NULL;
 }
 
 /* Whoever asks the provider, and in whose name. */
@@ -118,7 +89,7 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->loop = loop;
     issuer->fetcher = fetcher;
     issuer->clock = clock_boot_ms;
-    route_init(issuer);
+    route_init(&issuer->route, conf);
     issuer->source = source_of(conf);
     issuer->wants_keys = config_needs_keys(conf);
     if (issuer->source == SOURCE_FILE)

@@ -299,12 +299,12 @@ static bool
 get(struct issuer *issuer, enum issuer_flight flight, const char *url)
 {
     bool keys = flight == FLIGHT_KEYS;
-    struct buffer why = BUFFER_INIT(ISSUER_WHY_MAX);
+    struct buffer why = BUFFER_INIT(ROUTE_WHY_MAX);
     struct fetch_request request = {
         .url = url,
         .accept = keys ? "application/jwk-set+json, application/json"
                        : "application/json",
-        .route = issuer_way(issuer, &why),
+        .route = route_now(&issuer->route, &why),
         .etag = keys && issuer->keys != NULL ? issuer->etag : NULL,
         .timeout_ms = FETCH_TIMEOUT_MS,
         .body_max = keys ? LIMIT_JWKS_BYTES : DISCOVERY_BYTES_MAX,

@@ -14,7 +14,6 @@
 #ifndef HELPER_ISSUER_KEYS_H
 #define HELPER_ISSUER_KEYS_H
 
-#include "helper/conf/secret.h"
 #include "helper/http/breaker.h"
 #include "helper/issuer/client.h"
 #include "helper/issuer/discovery.h"
@@ -22,10 +21,10 @@
 #include "helper/issuer/keyfile.h"
 #include "helper/issuer/kids.h"
 #include "helper/issuer/probe.h"
+#include "helper/issuer/route.h"
 #include "helper/issuer/schedule.h"
 
 #define ISSUER_ERROR_MAX 240
-#define ISSUER_WHY_MAX 8192 /* a file's name and a sentence */
 
 enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY, SOURCE_NONE };
 
@@ -52,8 +51,7 @@ struct issuer {
     const struct issuer_conf *conf;
     uv_loop_t *loop;
     struct fetcher *fetcher;
-    struct fetch_route route; /* issuer_way() makes it ready */
-    struct secret proxy_password;
+    struct route route;
     uv_timer_t timer;
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
     unsigned holders;
@@ -141,9 +139,6 @@ void issuer_take_endpoints(struct issuer *, struct metadata *found);
 /* issuer.c */
 /* What the issuer waits for is there. */
 bool issuer_is_ready(struct issuer *);
-/* The way there for the next request; NULL when the proxy's password cannot
- * be read (`why`). */
-const struct fetch_route *issuer_way(struct issuer *, struct buffer *why);
 void issuer_hold(struct issuer *);
 void issuer_release(struct issuer *);
 /* The flight ended: tells its waiters.  The issuer may be gone afterwards. */

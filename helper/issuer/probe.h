@@ -26,6 +26,7 @@
 #include <jansson.h>
 
 #include "helper/issuer/ask.h"
+#include "helper/issuer/route.h"
 
 #define PROBE_TEST_S 600
 
@@ -35,7 +36,7 @@ struct probe;      /* one credential under way */
 /* Begins the self-test in the next turn of the loop.  What is given must
  * outlive it. */
 struct probe_site *probe_site_new(const struct issuer_conf *, uv_loop_t *,
-                                  struct fetcher *, const struct fetch_route *);
+                                  struct fetcher *, struct route *);
 /* Probes under way are not called any more, but still want probe_cancel().
  * NULL is allowed. */
 void probe_site_free(struct probe_site *);

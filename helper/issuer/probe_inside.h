@@ -49,6 +49,7 @@ enum probe_end {
     PROBE_STALE,     /* Digest: no nonce is new enough */
     PROBE_SILENT,    /* no answer; answer->error says why */
     PROBE_LATE,      /* the deadline passed before the request */
+    PROBE_NO_WAY,    /* the proxy's password cannot be read */
     PROBE_FORM,      /* the credential cannot be said in that scheme */
     PROBE_BROKEN     /* no memory, or a library failed */
 };
@@ -148,7 +149,7 @@ struct probe_test {
 struct probe_site {
     const struct issuer_conf *conf;
     struct fetcher *fetcher;
-    const struct fetch_route *route;
+    struct route *route;
     uv_timer_t timer;
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
     unsigned holders;

@@ -99,9 +99,8 @@ bearer_text(const struct probe_try *t, struct span text)
 {
     struct span nothing = {"", 0};
 
-    if (text.len > BEARER_TEXT_MAX || t->credential.len == 0 ||
-        (text.len > 0 && memmem(text.data, text.len, t->credential.data,
-                                t->credential.len) != NULL))
+    if (text.len > BEARER_TEXT_MAX ||
+        text_repeats(text, buffer_span(&t->credential)))
         return nothing;
     for (size_t i = 0; i < text.len; i++) {
         if (text.data[i] < 0x20 || text.data[i] > 0x7e || text.data[i] == '"' ||
@@ -178,6 +177,7 @@ probe_explain(const struct probe_try *t, const struct probe_answer *a,
         [PROBE_OPEN] = "lets in without a credential",
         [PROBE_STALE] = "calls every nonce stale",
         [PROBE_LATE] = "no time is left",
+        [PROBE_NO_WAY] = "the file of proxy_password_file cannot be used",
         [PROBE_FORM] = "the credential does not fit the scheme",
         [PROBE_BROKEN] = "no memory, or a library failed",
     };
@@ -270,6 +270,9 @@ probe_judge(const struct probe_try *t, const struct probe_answer *a,
         return;
     case PROBE_LATE:
         out->reason = REASON_TIMEOUT;
+        break;
+    case PROBE_NO_WAY:
+        out->reason = REASON_SECRET;
         break;
     case PROBE_FORM:
         out->reason = REASON_FORM;

@@ -73,7 +73,7 @@ done:
 
 struct probe_site *
 probe_site_new(const struct issuer_conf *conf, uv_loop_t *loop,
-               struct fetcher *fetcher, const struct fetch_route *route)
+               struct fetcher *fetcher, struct route *route)
 {
     struct probe_site *site = calloc(1, sizeof(*site));
 
@@ -292,7 +292,8 @@ kind_shown(struct probe_try *t, enum probe_end how,
 
     probe_explain(t, &a, problem);
     probe_try_clear(t);
-    if (how == PROBE_SILENT || how == PROBE_LATE || how == PROBE_BROKEN)
+    if (how == PROBE_SILENT || how == PROBE_LATE || how == PROBE_NO_WAY ||
+        how == PROBE_BROKEN)
         test_silent(site, problem);
     else if (how != PROBE_ANSWERED)
         test_failed(site, problem);
@@ -396,13 +397,18 @@ static void
 begin_test(struct probe_site *site)
 {
     struct span none = {NULL, 0};
+    struct probe_answer a = {PROBE_BROKEN, NULL, NULL};
+    char problem[ASK_PROBLEM_MAX];
 
     site->test.running = true;
     site->test.step = 0;
     probe_try_init(&site->test.try, site);
-    if (probe_get(site, none, none, site->clock() + PROBE_TEST_TIMEOUT_MS,
-                  bare_answered, site, &site->test.fetch) != PROBE_UNDER_WAY)
-        test_silent(site, "no memory");
+    a.end = probe_get(site, none, none, site->clock() + PROBE_TEST_TIMEOUT_MS,
+                      bare_answered, site, &site->test.fetch);
+    if (a.end != PROBE_UNDER_WAY) {
+        probe_explain(&site->test.try, &a, problem);
+        test_silent(site, problem);
+    }
 }
 
 void

@@ -53,10 +53,11 @@ probe_get(struct probe_site *site, struct span authorization,
           struct fetch **fetch)
 {
     const char *from = site->conf->user_from;
+    struct buffer why = BUFFER_INIT(ROUTE_WHY_MAX);
     int64_t left = deadline - site->clock();
     struct fetch_request request = {
         .url = site->conf->http_url,
-        .route = site->route,
+        .route = route_now(site->route, &why),
         .accept = from != NULL && strncmp(from, "json:", 5) == 0
                       ? "application/json"
                       : "*/*",
@@ -68,6 +69,9 @@ probe_get(struct probe_site *site, struct span authorization,
         .context = context,
     };
 
+    buffer_free(&why);
+    if (request.route == NULL)
+        return PROBE_NO_WAY;
     if (left <= 0)
         return PROBE_LATE;
     request.timeout_ms = (uint32_t)left;

@@ -53,11 +53,13 @@ struct fetch {
 static struct {
     struct fetch *pending;
     unsigned count, cancelled;
-    struct buffer body, authorization;
+    struct buffer body, authorization, proxy_password;
     char url[256], cert[128], key[128];
     size_t body_max;
     bool idempotent;
-} asked = {.body = BUFFER_INIT(1 << 20), .authorization = BUFFER_INIT(1 << 20)};
+} asked = {.body = BUFFER_INIT(1 << 20),
+           .authorization = BUFFER_INIT(1 << 20),
+           .proxy_password = BUFFER_INIT(1 << 10)};
 
 struct fetch *
 fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
@@ -82,6 +84,9 @@ fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
     buffer_clear(&asked.authorization);
     buffer_add(&asked.authorization, request->authorization.data,
                request->authorization.len);
+    buffer_clear(&asked.proxy_password);
+    buffer_add(&asked.proxy_password, request->route->proxy_password.data,
+               request->route->proxy_password.len);
     snprintf(asked.url, sizeof(asked.url), "%s", request->url);
     snprintf(asked.cert, sizeof(asked.cert), "%s",
              request->cert_file != NULL ? request->cert_file : "");
@@ -133,7 +138,7 @@ answer_error(const char *error)
 struct house {
     uv_loop_t loop;
     struct issuer_conf conf;
-    struct fetch_route route;
+    struct route route;
     struct client *client;
     struct client_draft draft;
     struct buffer why;
@@ -162,6 +167,7 @@ house_open(struct house *h)
 static inline void
 house_start(struct house *h)
 {
+    route_init(&h->route, &h->conf);
     h->client = client_new(&h->conf, &h->loop, NULL, &h->route);
     assert_non_null(h->client);
 }
@@ -183,6 +189,8 @@ house_close(struct house *h)
     buffer_free(&h->why);
     buffer_free(&asked.body);
     buffer_free(&asked.authorization);
+    buffer_free(&asked.proxy_password);
+    route_free(&h->route);
     for (unsigned i = 0; i < h->files; i++)
         unlink(h->file[i]);
     rmdir(h->folder);

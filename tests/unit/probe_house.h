@@ -58,6 +58,7 @@ static struct gateway {
     char seen[SEEN_MAX + 1];
     char last[4096]; /* header value */
     uint32_t last_timeout;
+    char last_proxy_password[64];
     struct fetch *pending;
 } gateway;
 
@@ -88,6 +89,11 @@ fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
     fetch->authorization = gateway_copy(request->authorization);
     fetch->cookie = gateway_copy(request->cookie);
     fetch->timeout_ms = request->timeout_ms;
+    snprintf(gateway.last_proxy_password, sizeof(gateway.last_proxy_password),
+             "%.*s", (int)request->route->proxy_password.len,
+             request->route->proxy_password.len > 0
+                 ? request->route->proxy_password.data
+                 : "");
     fetch->done = request->done;
     fetch->context = request->context;
     while (*at != NULL)
@@ -308,6 +314,7 @@ house_clock(void)
 static struct house {
     uv_loop_t loop;
     struct issuer_conf conf;
+    struct route route;
     struct probe_site *site;
 } house;
 
@@ -381,7 +388,8 @@ house_run(void)
 static inline void
 house_new_site(void)
 {
-    house.site = probe_site_new(&house.conf, &house.loop, NULL, NULL);
+    route_init(&house.route, &house.conf);
+    house.site = probe_site_new(&house.conf, &house.loop, NULL, &house.route);
     assert_non_null(house.site);
     house.site->clock = house_clock;
     house.site->next_test = 0;
@@ -411,6 +419,7 @@ house_close(void **state)
     (void)state;
     probe_site_free(house.site);
     assert_null(gateway.pending);
+    route_free(&house.route);
     uv_run(&house.loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&house.loop), 0);
     list_clear(&house.conf.accepted);

@@ -367,6 +367,21 @@ ages_are_for_people(void **state)
                         "106751991167300 days");
 }
 
+static void
+a_part_of_a_secret_is_found(void **state)
+{
+    struct span secret = span_of("abcdefghijkl");
+
+    (void)state;
+    assert_true(text_repeats(span_of("it was abcdefghijkl!"), secret));
+    assert_true(text_repeats(span_of("ends: efghijkl"), secret));
+    assert_true(text_repeats(span_of("bcdefghi..."), secret));
+    assert_false(text_repeats(span_of("bcdefgh..."), secret));
+    assert_false(text_repeats(span_of(""), secret));
+    assert_true(text_repeats(span_of("a short one"), span_of("short")));
+    assert_false(text_repeats(span_of("nothing"), span_of("")));
+}
+
 int
 main(void)
 {
@@ -389,6 +404,7 @@ main(void)
         cmocka_unit_test(durations_print_in_their_shortest_exact_form),
         cmocka_unit_test(printed_durations_read_back),
         cmocka_unit_test(ages_are_for_people),
+        cmocka_unit_test(a_part_of_a_secret_is_found),
     };
 
     return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);

@@ -261,6 +261,24 @@ lists_are_of_one_user_or_of_all(void **state)
     json_decref(list);
 }
 
+/* chmod changes a file and not its folder. */
+static void
+a_users_list_looks_at_no_files_of_others(void **state)
+{
+    struct house *house = *state;
+    struct hostpw_order order = house_order("bob");
+
+    house_alice(house);
+    assert_true(house_create(house, &order));
+    json_decref(hostpws_list(house->keys, span_of("")));
+    json_decref(hostpws_list(house->keys, span_of("")));
+    assert_int_equal(chmod(house_file(house, house->id), 0666), 0);
+    json_decref(hostpws_list(house->keys, span_of("alice")));
+    assert_int_equal(hostpws_count(house->keys), 2);
+    json_decref(hostpws_list(house->keys, span_of("bob")));
+    assert_int_equal(hostpws_count(house->keys), 1);
+}
+
 static void
 an_environment_is_part_of_the_text(void **state)
 {
@@ -289,6 +307,7 @@ main(void)
         TEST(both_open_during_the_overlap_and_one_after_it),
         TEST(a_rotation_never_lengthens_the_old_one),
         TEST(lists_are_of_one_user_or_of_all),
+        TEST(a_users_list_looks_at_no_files_of_others),
         TEST(an_environment_is_part_of_the_text),
     };
 

@@ -14,7 +14,7 @@
 struct scene {
     struct house house;
     struct client *client;
-    struct fetch_route route;
+    struct route route;
     struct client_waiter waiter;
     bool told;
     char secret[64];
@@ -37,7 +37,7 @@ open_scene(struct scene *s, enum http_certificate certificate)
     memset(s, 0, sizeof(*s));
     house_open(&s->house);
     s->house.server = http_server_new(certificate);
-    s->route.ca_file = http_server_ca(s->house.server);
+    s->route.fetch.ca_file = http_server_ca(s->house.server);
     snprintf(s->secret, sizeof(s->secret), "/tmp/test_secret.XXXXXX");
     fd = mkstemp(s->secret); /* 0600 */
     assert_int_equal(write(fd, "geheim\n", 7), 7);

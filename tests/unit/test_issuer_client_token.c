@@ -226,6 +226,38 @@ failures_back_off_to_thirty_seconds(void **state)
     house_close(&h);
 }
 
+/* Nobody else need have asked for the way before, and the file may change. */
+static void
+the_proxy_is_shown_the_password_of_its_file(void **state)
+{
+    struct house h;
+    struct waiter w = {.calls = 0};
+
+    (void)state;
+    house_open(&h);
+    h.conf.proxy_password_file = house_put(&h, "proxy", "old-word\n", 0600);
+    h.conf.introspection_auth = INTROSPECTION_CLIENT_CREDENTIALS;
+    h.conf.client_auth = CLIENT_SECRET_BASIC;
+    h.conf.client_secret_file = house_put(&h, "secret", "geheim", 0640);
+    house_start(&h);
+    await(&h, &w);
+    is(&asked.proxy_password, "old-word");
+    answer_with(200, GOOD);
+    house_put(&h, "proxy", "new-word\n", 0600);
+    house_later(RENEWED_MS);
+    bears(&h, "T1");
+    is(&asked.proxy_password, "new-word");
+    answer_with(200, GOOD);
+    house_put(&h, "proxy", "", 0600);
+    house_later(USABLE_MS);
+    await(&h, &w);
+    assert_int_equal(asked.count, 2);
+    assert_int_equal(house_introspect(&h), REASON_SECRET);
+    has(&h.why, "is empty");
+    house_turn(&h);
+    house_close(&h);
+}
+
 static void
 answer_gives(long status, const char *body, enum reason reason)
 {
@@ -525,6 +557,7 @@ main(void)
         cmocka_unit_test(
             a_token_is_fetched_and_used_until_shortly_before_its_end),
         cmocka_unit_test(the_scope_that_is_configured_is_asked_for),
+        cmocka_unit_test(the_proxy_is_shown_the_password_of_its_file),
         cmocka_unit_test(fifty_who_wait_cost_one_request),
         cmocka_unit_test(who_uses_it_in_its_last_fifth_begins_its_renewal),
         cmocka_unit_test(a_renewal_that_fails_leaves_the_old_one_until_its_end),

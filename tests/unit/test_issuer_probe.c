@@ -485,6 +485,11 @@ what_bearer_says_is_bounded_and_never_the_token(void **state)
     asker_start(&a, ASK_HTTP_TOKEN, "", span_of("bad-token"));
     house_run();
     assert_string_equal(a.problem, "invalid_token");
+    gateway.offer = "WWW-Authenticate: Bearer error=invalid_token,"
+                    " error_description=\"ends before: bad-toke...\"\r\n";
+    asker_start(&a, ASK_HTTP_TOKEN, "", span_of("bad-token"));
+    house_run();
+    assert_string_equal(a.problem, "invalid_token");
     snprintf(line, sizeof(line),
              "WWW-Authenticate: Bearer error=invalid_token,"
              " error_description=\"%0201d\"\r\n",

@@ -2,6 +2,8 @@
 /* The self-test, without which the method `http` believes nothing. */
 #include "tests/unit/probe_house.h"
 
+#include <unistd.h>
+
 #define EVIL_PAGE 200
 
 static void
@@ -120,6 +122,34 @@ silence_is_no_pass(void **state)
     house_start();
     house_expect_state("failed");
     expect_password("right", REASON_SELF_TEST, "no answer: no route");
+}
+
+/* It asks before any login does. */
+static void
+the_test_shows_the_proxy_its_password(void **state)
+{
+    char file[] = "/tmp/test_probe.XXXXXX";
+    int fd = mkstemp(file); /* 0600 */
+
+    (void)state;
+    assert_int_equal(write(fd, "word\n", 5), 5);
+    close(fd);
+    house.conf.proxy_password_file = file;
+    house_start();
+    assert_string_equal(gateway.last_proxy_password, "word");
+    house_expect_state("passed");
+    unlink(file);
+}
+
+static void
+without_the_password_for_its_proxy_it_does_not_pass(void **state)
+{
+    (void)state;
+    house.conf.proxy_password_file = (char *)"/nonexistent/password";
+    house_start();
+    expect_seen("");
+    house_expect_state("failed");
+    expect_password("right", REASON_SELF_TEST, "proxy_password_file");
 }
 
 static void
@@ -351,6 +381,8 @@ main(void)
         T(one_kind_without_a_scheme_fails_both),
         T(endless_stale_nonces_do_not_pass),
         T(silence_is_no_pass),
+        T(the_test_shows_the_proxy_its_password),
+        T(without_the_password_for_its_proxy_it_does_not_pass),
         T(a_later_failure_switches_off_and_forgets_the_cookies),
         T(three_silent_tests_keep_what_was_known),
         T(an_answer_between_them_counts_anew),

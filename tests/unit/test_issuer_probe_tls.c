@@ -23,7 +23,7 @@ static struct house {
     unsigned ticks;
     struct fetcher *fetcher;
     struct http_server *server;
-    struct fetch_route route;
+    struct route route;
     struct issuer_conf conf;
     struct probe_site *site;
 } house;
@@ -75,7 +75,7 @@ open_house(void **state)
     uv_timer_start(&house.tick, ticked, TICK_MS, TICK_MS);
     house.fetcher = fetcher_new(&house.loop);
     house.server = http_server_new(HTTP_CERTIFICATE_GOOD);
-    house.route.ca_file = http_server_ca(house.server);
+    house.route.fetch.ca_file = http_server_ca(house.server);
     house.conf.name = (char *)"work";
     house.conf.issuer = (char *)"https://idp.example";
     house.conf.username_claim = (char *)"sub";
