@@ -94,7 +94,7 @@ answer_with(struct ask *ask, unsigned most, const uint8_t *data, size_t size)
     must(ends == 1 && requests <= most);
 }
 
-static void
+static __attribute__((unused)) void
 ask_and_answer(const struct issuer_conf *conf, enum ask_kind kind,
                unsigned most, ask_done *done, const uint8_t *data, size_t size)
 {
