@@ -158,6 +158,31 @@ is 'a secret that everybody can read is none' 'broken secret' \
     "$(tried "$(opaque)")"
 chmod 640 /etc/httpauth/rs.secret
 
+# --- the breaker: three users from three addresses ---
+
+useradd -m -u 2003 dave
+introspecting "$basic"
+from() { # ADDRESS USER
+    FROM=$1 tried "$(opaque)" "$2"
+}
+fault '"status": 500, "times": 99'
+for try in first second third fourth; do
+    is "one user from one address, $try time" 'unavailable provider' \
+        "$(from 192.0.2.1 alice)"
+done
+is 'three users from one address: the second' 'unavailable provider' \
+    "$(from 192.0.2.1 bob)"
+is 'three users from one address: the third' 'unavailable provider' \
+    "$(from 192.0.2.1 dave)"
+is 'three users from two addresses' 'unavailable provider' \
+    "$(from 192.0.2.2 bob)"
+is 'from three, which opens it' 'unavailable provider' \
+    "$(from 192.0.2.3 dave)"
+is 'then nobody is asked for' 'unavailable breaker' "$(from 192.0.2.4 alice)"
+idp_call fault '{"clear": true}' >/dev/null
+closes() { [ "$(from 192.0.2.4 alice)" = 'accepted accepted' ]; }
+check 'until it has rested and is well' wait_for 20 closes
+
 mapfile -t tokens <<<"$(grep . /run/tokens)"
 check 'no token is in any log' unlogged "${tokens[@]}"
 check 'no secret is in any log' unlogged rs-secret 'a+b%c'
