@@ -18,7 +18,7 @@ export MODULE SSH_PORT IDP_PORT IDP LOG SSHD_LOG AUTHLOG
 syslog_start() {
     : >"$AUTHLOG"
     python3 /run/src/tests/lib/syslogd.py "$AUTHLOG" /run/syslog.ready &
-    wait_for 10 test -e /run/syslog.ready
+    wait_for 60 test -e /run/syslog.ready
 }
 
 # --- the helper ---
@@ -28,7 +28,7 @@ helper_start() { # stand-alone
     setpriv --reuid httpauthd --regid httpauthd --clear-groups -- \
         httpauthd "$@" >>"$LOG" 2>&1 &
     HELPER=$!
-    wait_for 10 test -S /run/httpauth/control.sock
+    wait_for 60 test -S /run/httpauth/control.sock
 }
 
 # As systemd would: sockets held by the supervisor, restarted for ever.
@@ -36,7 +36,7 @@ helper_supervise() {
     python3 /run/src/tests/lib/supervise.py /run/helper.pid -- \
         httpauthd "$@" >>"$LOG" 2>&1 &
     SUPERVISOR=$!
-    wait_for 10 test -s /run/helper.pid
+    wait_for 60 test -s /run/helper.pid
 }
 
 helper_stop() {
@@ -77,8 +77,9 @@ listens() { # PORT, for wait_for
 server_ready() {
     local name=$1
     shift
-    wait_for 20 server_settled "$name" "$@" || :
-    "$@" >/dev/null 2>&1 || { cat "/run/$name.log" >&2; return 1; }
+    wait_for 60 server_settled "$name" "$@" || :
+    "$@" >/dev/null 2>&1 ||
+        { printf "%s is not ready:\n" "$name"; cat "/run/$name.log"; return 1; } >&2
 }
 server_settled() {
     ! kill -0 "${SERVERS[$1]}" || "${@:2}"
@@ -149,7 +150,7 @@ MaxAuthTries 20
 X
     cat >>/run/sshd_config
     /usr/sbin/sshd -f /run/sshd_config -E "$SSHD_LOG"
-    wait_for 10 test -e /run/sshd.pid
+    wait_for 60 test -e /run/sshd.pid
 }
 
 pam_stack() { # SERVICE [module arguments]: the stack of the manual

@@ -51,7 +51,7 @@ tried() {
         "${PAM_SERVICE:-pamtester}" "${2:-alice}" authenticate acct_mgmt \
         <<<"$1" >/run/said 2>&1 &
     waits=$!
-    wait_for 20 decided_or_ended "$before" $waits
+    wait_for 60 decided_or_ended "$before" $waits
     if [ "$(decisions)" -eq "$before" ]; then
         echo "$(said) unasked"
         return

@@ -73,7 +73,7 @@ is 'configuration broken at start: service error' "$service_err" \
 has 'the log says file and line' "$LOG" 'httpauthd.conf:[0-9]+:'
 cp /run/good.conf /etc/httpauth/httpauthd.conf
 kill -HUP "$HELPER"
-wait_for 5 bash -c "httpauthctl config check"
+wait_for 60 bash -c "httpauthctl config check"
 is 'repaired and reloaded: accepted' "$accepted" "$(outcome "$token")"
 helper_stop
 
@@ -113,11 +113,11 @@ s.listen(8)
 c, _ = s.accept()
 open("/tmp/foreign.got", "wb").write(c.recv(70000))
 X
-wait_for 5 test -S /tmp/foreign.sock
+wait_for 60 test -S /tmp/foreign.sock
 sed -i "s|timeout=3s|timeout=3s socket=/tmp/foreign.sock|" /etc/pam.d/pamtester
 is 'socket owned by somebody else: unavailable' "$unavailable" \
     "$(outcome "$token")"
-wait_for 5 test -e /tmp/foreign.got
+wait_for 60 test -e /tmp/foreign.got
 is 'and he is told nothing' 0 "$(stat -c %s /tmp/foreign.got)"
 sed -i 's| socket=/tmp/foreign.sock||' /etc/pam.d/pamtester
 
@@ -149,11 +149,11 @@ for _ in $(seq 25); do
     asked=$(keys_asked)
     old=$(cat /run/helper.pid)
     kill -KILL "$old"
-    wait_for 5 bash -c "[ \$(cat /run/helper.pid) != $old ]"
+    wait_for 60 bash -c "[ \$(cat /run/helper.pid) != $old ]"
     outcome "$(cat /run/idp-token)" >/run/out.kill &
     waiting=$!
-    wait_for 5 waits_for_verdict || lost=$((lost + 100))
-    wait_for 5 keys_are_delayed || lost=$((lost + 100))
+    wait_for 60 waits_for_verdict || lost=$((lost + 100))
+    wait_for 60 keys_are_delayed || lost=$((lost + 100))
     kill -KILL "$(cat /run/helper.pid)"
     wait "$waiting" || :
     [ "$(cat /run/out.kill)" = "$accepted" ] || lost=$((lost + 1))

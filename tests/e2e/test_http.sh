@@ -72,7 +72,7 @@ if installed apache2; then
             '^/cookie/.* 200 user=- scheme=- cookie=sid=cookie-ok' \
             /run/apache/access.log
     }
-    check 'Apache, the cookie in place of the password' wait_for 5 by_cookie
+    check 'Apache, the cookie in place of the password' wait_for 60 by_cookie
     httpauthctl flush >/dev/null
     is 'Apache, nobody else has that cookie' 'wrong refused' \
         "$(tried $wrong)"

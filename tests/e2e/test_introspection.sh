@@ -101,7 +101,7 @@ token=$(opaque)
 logs_in 'before it is revoked' "$token"
 idp_call revoke "{\"token\": \"$token\"}" >/dev/null
 check 'a revoked token ends with what was remembered of it' \
-    wait_for 5 gives 'wrong inactive' "$token"
+    wait_for 60 gives 'wrong inactive' "$token"
 before=$(asked)
 logs_in 'a Unix password' unix-alice
 is 'is no question to anybody' "$before" "$(asked)"
@@ -181,7 +181,7 @@ is 'from three, which opens it' 'unavailable provider' \
 is 'then nobody is asked for' 'unavailable breaker' "$(from 192.0.2.4 alice)"
 idp_call fault '{"clear": true}' >/dev/null
 closes() { [ "$(from 192.0.2.4 alice)" = 'accepted accepted' ]; }
-check 'until it has rested and is well' wait_for 20 closes
+check 'until it has rested and is well' wait_for 60 closes
 
 mapfile -t tokens <<<"$(grep . /run/tokens)"
 check 'no token is in any log' unlogged "${tokens[@]}"

@@ -52,7 +52,7 @@ quiet() { # PORT...: forgets what these proxies saw
 # down when it ends, and the helper keeps it while it runs.
 connected() {
     helper_stop
-    check "$1" wait_for 5 grep "^CONNECT localhost:14600 $3 200$" \
+    check "$1" wait_for 60 grep "^CONNECT localhost:14600 $3 200$" \
         "/run/squid-$2/access.log"
 }
 
@@ -129,7 +129,7 @@ waits=$!
 waits_for_verdict() {
     ss -xH state established src /run/httpauth/pam.sock | grep -q .
 }
-wait_for 5 waits_for_verdict
+wait_for 60 waits_for_verdict
 fast=yes
 for _ in 1 2 3 4 5; do
     begun=$SECONDS

@@ -61,7 +61,7 @@ python3 /run/src/tests/lib/supervise.py /run/helper.pid -- \
     /usr/sbin/httpauthd >>/run/helper.log 2>&1 </dev/null &
 echo $! >/run/supervisor.pid
 . /run/src/tests/lib/tap.sh
-wait_for 10 httpauthctl status
+wait_for 60 httpauthctl status
 S
 chmod 755 /usr/local/bin/systemctl
 
@@ -114,11 +114,11 @@ C
     cat >>/run/sshd_config
     /usr/sbin/sshd -t -f /run/sshd_config &&
         /usr/sbin/sshd -f /run/sshd_config -E "$SSHD_LOG" &&
-        wait_for 10 test -e /run/sshd.pid
+        wait_for 60 test -e /run/sshd.pid
 }
 stop_sshd() {
     kill "$(cat /run/sshd.pid)"
-    wait_for 5 bash -c '! test -e /run/sshd.pid'
+    wait_for 60 bash -c '! test -e /run/sshd.pid'
 }
 start_sshd </dev/null
 token=$(idp_token '{"alg":"ES256","extra":{"preferred_username":"alice"}}')
@@ -198,7 +198,7 @@ printf '%s\n' "$(example helper/daemon/httpauthd.8 'under test:' |
 bash -euo pipefail /run/by-hand >/run/by-hand.log 2>&1 &
 by_hand=$!
 check 'httpauthd(8): started by hand it answers' \
-    wait_for 10 httpauthctl status --socket /run/test/control.sock
+    wait_for 60 httpauthctl status --socket /run/test/control.sock
 kill "$by_hand" 2>/dev/null || :
 
 cd /run

@@ -57,7 +57,7 @@ is 'nor is the right one' 'throttled throttled' "$(FROM=127.0.0.2 tried "$alice"
 is 'nobody was asked' "$before" "$(asked)"
 for i in 1 2; do
     check "when the pause is over, guess $i is tried" \
-        wait_for 10 guess_is password 127.0.0.2
+        wait_for 60 guess_is password 127.0.0.2
 done
 # A pause of four seconds.
 is 'not the right one, by sshd' '' "$(ssh_from 127.0.0.2 "$alice")"
@@ -71,7 +71,7 @@ is 'the same address: a token that is no guess' alice \
 is 'the same address: a Unix password' alice "$(ssh_from 127.0.0.2 unix-alice)"
 # By one not seen before: what is remembered needs no forgiveness.
 let_in() { FROM=127.0.0.2 gives 'accepted accepted' "$(right alice)"; }
-check 'the pause ends' wait_for 20 let_in
+check 'the pause ends' wait_for 60 let_in
 for i in 1 2 3 4 5; do
     check "and is forgiven: guess $i is tried" guess_is password 127.0.0.2
 done

@@ -51,7 +51,7 @@ ssh-keygen -q -t ed25519 -N '' -f /run/alice-key
 install -m 600 -o alice -g alice /run/alice-key.pub \
     /home/alice/.ssh/authorized_keys
 kill "$(cat /run/sshd.pid)"
-wait_for 5 bash -c '! test -e /run/sshd.pid'
+wait_for 60 bash -c '! test -e /run/sshd.pid'
 echo 'AuthenticationMethods publickey,keyboard-interactive' | sshd_start
 second() {
     printf '%s' "$1" >/run/answer
