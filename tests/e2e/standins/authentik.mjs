@@ -32,8 +32,11 @@ const outpost = { wrong: '401', anonymous: '401' };
 const issued = new Map(); // token: user
 const sessions = new Map(); // cookie: user
 
+// PEM, and the JWK from that: see tests/e2e/idp/idp.mjs.
 const { privateKey, publicKey } = crypto.generateKeyPairSync('rsa', {
   modulusLength: 2048,
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
 });
 const kid = 'ak1';
 const part = (value) => Buffer.from(JSON.stringify(value))
@@ -141,7 +144,8 @@ const pages = {
   '/application/o/ssh/jwks/': () => ({
     body: {
       keys: [{
-        ...publicKey.export({ format: 'jwk' }), kid, alg: 'RS256', use: 'sig',
+        ...crypto.createPublicKey(publicKey).export({ format: 'jwk' }),
+        kid, alg: 'RS256', use: 'sig',
       }],
     },
   }),
