@@ -85,6 +85,8 @@ ask_fail(struct ask *ask, enum reason reason, const char *format, ...)
     va_end(args);
     text_escape(span_of(text), ask->answer.problem,
                 sizeof(ask->answer.problem));
+    if (!ask->ended)
+        trace_note(ask->trace, "provider", false, "a usable answer", text);
     ask_end(ask, reason);
 }
 
@@ -197,20 +199,16 @@ time_left(const struct ask *ask)
     return left > 0 ? (uint32_t)left : 1;
 }
 
+/* What came instead of an answer is noted by ask_fail(). */
 static void
 note_answer(struct ask *ask, const struct fetch_answer *answer)
 {
     char found[ASK_HOST_MAX + TRACE_TEXT_MAX];
 
-    if (ask->trace == NULL)
+    if (ask->trace == NULL || answer->error != NULL)
         return;
-    if (answer->error != NULL)
-        snprintf(found, sizeof(found), "%s: %s", ask->host, answer->error);
-    else
-        snprintf(found, sizeof(found), "%s: HTTP %ld", ask->host,
-                 answer->status);
-    trace_span(ask->trace, "provider",
-               answer->error == NULL && answer->status == 200,
+    snprintf(found, sizeof(found), "%s: HTTP %ld", ask->host, answer->status);
+    trace_span(ask->trace, "provider", answer->status == 200,
                "an answer of HTTP 200", span_of(found));
 }
 

@@ -168,8 +168,9 @@ made_up() { # COUNT
     run=$(od -An -N4 -tx4 /dev/urandom)
     seq -f "opq_${run# }%012g" "$1"
 }
+# One of 262144 begins like a JWT, and is refused as a damaged one.
 real() { idp_call tokens "{\"alg\": \"opaque\", \"user\": \"dave\", \"count\": $1}" |
-    jq -r '.[]'; }
+    jq -r '.[]' | grep -v '^eyJ'; }
 compare() { # MODE COUNT TOKENS USER URL CLIENT NAME BOUND
     local ours curl
     rm -f $P/ours $P/curl
