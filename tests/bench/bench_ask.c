@@ -13,6 +13,8 @@
  *       the cached verdict of the credential on standard input
  *   bench_ask load SOCKET SERVICE USER COUNT      until it is killed
  *       COUNT fresh passwords under way at any time
+ *   bench_ask times SOCKET SERVICE USER           `LABEL N`, us, a line each
+ *       how long each answer takes; lines of LABEL ADDRESS CREDENTIAL
  */
 #include <curl/curl.h>
 #include <errno.h>
@@ -33,7 +35,7 @@
 
 struct asker {
     struct sockaddr_un helper;
-    const char *service, *user;
+    const char *service, *user, *rhost;
 };
 
 static const char *run; /* makes tokens of different runs differ */
@@ -62,7 +64,7 @@ ask(const struct asker *asker, const char *credential)
         .ms_left = 60000,
         .user = span_of(asker->user),
         .service = span_of(asker->service),
-        .rhost = span_of("127.0.0.1"),
+        .rhost = span_of(asker->rhost),
         .credential = span_of(credential),
     };
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -271,10 +273,25 @@ load(const struct asker *asker, long count)
     }
 }
 
+static void
+times(struct asker asker)
+{
+    char label[32], rhost[64], credential[128];
+
+    while (scanf("%31s %63s %127s", label, rhost, credential) == 3) {
+        double begin = measure_now_us();
+
+        asker.rhost = rhost;
+        hear(ask(&asker, credential), false);
+        printf("%s %.1f\n", label, measure_now_us() - begin);
+    }
+}
+
 int
 main(int argc, char **argv)
 {
-    struct asker asker = {.helper = {.sun_family = AF_UNIX}};
+    struct asker asker = {.helper = {.sun_family = AF_UNIX},
+                          .rhost = "127.0.0.1"};
     struct rlimit files = {4096, 4096};
     char started[16];
 
@@ -294,6 +311,8 @@ main(int argc, char **argv)
         compare_many(&asker, argv);
     else if (argc == 5 && strcmp(argv[1], "p99") == 0)
         p99(&asker);
+    else if (argc == 5 && strcmp(argv[1], "times") == 0)
+        times(asker);
     else if (argc == 6 && strcmp(argv[1], "load") == 0)
         load(&asker, strtol(argv[5], NULL, 10));
     else

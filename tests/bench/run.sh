@@ -83,4 +83,5 @@ plot "$rows.plot" using 0:2:xtic(1) with boxes notitle lc rgb "#4477aa", \
      "" using 0:2:(sprintf("%.2f", \$2)) with labels offset 0,0.7 notitle
 X
 rm -f "$rows.plot"
-printf '\nwritten: %s/results.{json,md,png}\n' "$results"
+bash tests/bench/times.sh "$build" "$results" >/dev/null
+printf '\nwritten: %s/results.{json,md,png}, times.{md,png}\n' "$results"

@@ -116,6 +116,25 @@ is 'and it is not' 'accepted accepted' "$(tried "$mine")"
 check 'alice does' by alice '' revoke "$(id_of "$mine")"
 is 'and it is' 'wrong password' "$(tried "$mine")"
 
+# --- of people who have left ---
+
+hosting 'idp_seen_within = 30d'
+phone=$(by alice "$(idp_token '{}')" create --name phone)
+is 'of whom the provider has vouched for' 'accepted accepted' \
+    "$(tried "$phone")"
+helper_stop
+printf '%s alice\n' $(($(date +%s) - 31 * 86400)) >/var/lib/httpauth/seen
+hosting 'idp_seen_within = 30d'
+is 'it did so too long ago' 'forbidden idp-unseen' "$(tried "$phone")"
+is 'which is nothing to what root made' 'accepted accepted' "$(tried "$laptop")"
+helper_stop
+rm /var/lib/httpauth/seen
+hosting 'idp_seen_within = 30d'
+is 'it never did' 'forbidden idp-unseen' "$(tried "$phone")"
+logs_in 'by a token of the provider' "$(idp_token '{}')"
+is 'it has done so again' 'accepted accepted' "$(tried "$phone")"
+hosting
+
 # --- of one environment ---
 
 hosting 'app_password_environment = prod'
@@ -124,7 +143,7 @@ has 'the environment stands in it' <(echo "$prod") '^hap_prod_'
 is 'it serves there' 'accepted accepted' "$(tried "$prod")"
 is 'one without does not' 'wrong form' "$(tried "$laptop")"
 
-mapfile -t passwords <<<"$(cat /run/passwords; echo "$new"; echo "$mine")"
+mapfile -t passwords <<<"$(cat /run/passwords; echo "$new"; echo "$mine"; echo "$phone")"
 check 'none of them is in any log' unlogged "${passwords[@]}"
 helper_stop
 tap_end
