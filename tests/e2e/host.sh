@@ -70,6 +70,6 @@ install -m 644 /run/build/pam_httpauth.so /run/bin/
 chown httpauthd: /run/httpauth /var/lib/httpauth
 chmod 700 /var/lib/httpauth
 chmod 755 /run/httpauth
-export PATH=/run/bin:$PATH
+export PATH=/run/bin:$PATH SRCDIR=/run/src
 cd /run/src
 "$@"' host "$@"
