@@ -174,7 +174,7 @@ real() { idp_call tokens "{\"alg\": \"opaque\", \"user\": \"dave\", \"count\": $
 compare() { # MODE COUNT TOKENS USER URL CLIENT NAME BOUND
     local ours curl
     rm -f $P/ours $P/curl
-    for _ in 1 2 3 4 5; do
+    for _ in 1 2 3 4 5 6 7 8 9; do
         read -r _ ours _ curl < <("$3" "$2" |
             taskset -c 0 "$ASK" "$1" $SOCKET bench "$4" \
             "$5" /run/tls/ca.pem "$6")
