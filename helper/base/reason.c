@@ -192,6 +192,34 @@ static const struct row rows[REASON_COUNT] = {
         "lifetime-rule", OUTCOME_FORBIDDEN, VOUCHED,
         "the token lives longer than max_lifetime, or does not say since when",
         "not allowed for this service"},
+    [REASON_TOKEN_AGE_RULE] = {
+        "token-age-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "the token is older than max_token_age, or does not say since when",
+        "not allowed for this service"},
+    [REASON_AUTH_AGE_RULE] = {
+        "auth-age-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "the user signed in longer ago than max_auth_age, or nobody says when",
+        "not allowed for this service"},
+    [REASON_ACR_RULE] = {
+        "acr-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "acr is none of require_acr",
+        "not allowed for this service"},
+    [REASON_AMR_RULE] = {
+        "amr-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "amr lacks one of require_amr",
+        "not allowed for this service"},
+    [REASON_CLIENT_RULE] = {
+        "client-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "the token was made for none of client_ids",
+        "not allowed for this service"},
+    [REASON_EXTRA_AUDIENCE] = {
+        "extra-audience", OUTCOME_FORBIDDEN, VOUCHED,
+        "the token names another audience as well",
+        "not allowed for this service"},
+    [REASON_NETWORK_RULE] = {
+        "network-rule", OUTCOME_FORBIDDEN, VOUCHED,
+        "not from one of the networks of the service",
+        "not allowed for this service"},
     [REASON_INSUFFICIENT_SCOPE] = {
         "insufficient-scope", OUTCOME_FORBIDDEN, VOUCHED,
         "the protected address asks for a scope that the token has not",

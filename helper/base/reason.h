@@ -88,6 +88,13 @@ enum reason {
     REASON_GROUP_CLAIM,        /* the group claim is absent or mistyped */
     REASON_GROUP_OVERAGE,      /* the groups were replaced by a pointer */
     REASON_LIFETIME_RULE,      /* the token lives longer than max_lifetime */
+    REASON_TOKEN_AGE_RULE,     /* ... was issued before max_token_age */
+    REASON_AUTH_AGE_RULE,      /* ... the user signed in before max_auth_age */
+    REASON_ACR_RULE,           /* ... acr is none that is required */
+    REASON_AMR_RULE,           /* ... amr lacks one that is required */
+    REASON_CLIENT_RULE,        /* ... was made for another client */
+    REASON_EXTRA_AUDIENCE,     /* ... names an audience besides ours */
+    REASON_NETWORK_RULE,       /* not from an address that is admitted */
     REASON_INSUFFICIENT_SCOPE, /* RFC 6750 section 3.1, said by `http` */
     REASON_PASSWORD_RULE,      /* host password: not for this service, host or
                                   network */

@@ -86,6 +86,9 @@ enum token_type {
     TOKEN_ID      /* typ JWT or none; an ID token on purpose */
 };
 
+/* What a service says to something that others might refuse. */
+enum admission { ADMISSION_ACCEPT, ADMISSION_REFUSE };
+
 enum log_kind {
     LOG_KIND_AUTO, /* journal when stderr is the journal, else stderr */
     LOG_KIND_STDERR,
@@ -204,7 +207,14 @@ struct service_conf {
     struct list require_all_groups; /* all of them */
     struct list deny_group;
     struct list deny_user;
-    int64_t max_lifetime; /* seconds; exp - iat of people's tokens */
+    struct list client_ids;  /* any of them */
+    struct list require_acr; /* any of them */
+    struct list require_amr; /* all of them */
+    struct list networks;    /* CIDR; any of them */
+    int64_t max_auth_age;    /* seconds since auth_time; 0: no rule */
+    int64_t max_token_age;   /* seconds since iat; 0: no rule */
+    int64_t max_lifetime;    /* seconds; exp - iat of people's tokens */
+    int64_t extra_audiences; /* enum admission */
 };
 
 /* The keyword of one method: "jwt"; "" for METHOD_NONE. */

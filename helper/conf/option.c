@@ -29,6 +29,9 @@ static const struct option_keyword methods[] = {
     {"host-password", METHOD_HOST_PASSWORD},
     {NULL, 0}};
 
+static const struct option_keyword admissions[] = {
+    {"accept", ADMISSION_ACCEPT}, {"refuse", ADMISSION_REFUSE}, {NULL, 0}};
+
 static const struct option_keyword checks[] = {{"local", CHECK_LOCAL},
                                                {"introspect", CHECK_INTROSPECT},
                                                {"both", CHECK_BOTH},

@@ -17,10 +17,9 @@ as_a_rule(enum reason reason)
 }
 
 static enum reason
-judge_login(struct helper *h, const struct policy_request *who,
+judge_login(struct helper *h, struct policy_request *who,
             const struct login *login, const struct facts *facts)
 {
-    int64_t now = 0;
     enum reason reason;
 
     if (h->config == NULL)
@@ -28,9 +27,9 @@ judge_login(struct helper *h, const struct policy_request *who,
     if (!span_equal(login->user, who->user) ||
         !span_equal(login->service, who->service) || facts == NULL)
         return REASON_LOGIN_UNKNOWN;
-    if (!helper_wall(h, &now))
+    if (!helper_wall(h, &who->now))
         return REASON_CLOCK;
-    if (login->ends <= now - LEEWAY_S)
+    if (login->ends <= who->now - LEEWAY_S)
         return REASON_TOKEN_ENDED;
     reason = policy_map(h->config, facts, who, NULL);
     if (reason == REASON_ACCEPTED)
@@ -42,8 +41,8 @@ void
 attempt_account(struct helper *h, const struct account_request *request,
                 struct attempt_result *out)
 {
-    const struct policy_request who = {request->user, request->service,
-                                       request->rhost};
+    struct policy_request who = {request->user, request->service,
+                                 request->rhost, 0};
     struct decision d = {
         .phase = "account",
         .caller = request->caller,

@@ -79,6 +79,7 @@ entry(struct judge *j)
     if (who.user.len == 0 && !take_user(j))
         return REASON_USERNAME;
     who.user = judge_user(j);
+    who.now = j->wall;
     reason = policy_map(config, j->facts, &who, j->trace);
     if (reason == REASON_ACCEPTED)
         reason = policy_rules(config, j->facts, &who, j->trace);

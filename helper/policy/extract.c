@@ -189,6 +189,62 @@ find_list(struct draft *d, enum fact fact, const json_t *root,
         add_list(d, fact, value);
 }
 
+/* --- single values --- */
+
+/* A text, kept as it is or not at all. */
+static void
+find_text(struct draft *d, enum fact fact, const json_t *value)
+{
+    struct span text;
+
+    if (value == NULL)
+        return;
+    if (string_of(value, &text) && text.len > 0 && is_text(text))
+        add(d, fact, text);
+    else
+        d->head->state[fact] = FACT_MISTYPED;
+}
+
+/* RFC 9068 section 2.2; `azp` where it is not said (OpenID Connect Core). */
+static void
+find_client(struct draft *d, const json_t *root)
+{
+    const json_t *client = json_object_get(root, "client_id");
+
+    find_text(d, FACT_CLIENT,
+              client != NULL ? client : json_object_get(root, "azp"));
+}
+
+/* The claims have been checked: a string or an array of strings, one of which
+ * is ours; an answer may have none. */
+static void
+find_extra_audience(struct draft *d, const json_t *root,
+                    const struct list *ours)
+{
+    const json_t *aud = json_object_get(root, "aud");
+    size_t i, count = json_is_array(aud) ? json_array_size(aud) : 1;
+    struct span one;
+
+    for (i = 0; i < count; i++) {
+        const json_t *value = json_is_array(aud) ? json_array_get(aud, i) : aud;
+
+        if (string_of(value, &one) && list_has(ours, one))
+            continue;
+        find_text(d, FACT_EXTRA, value);
+        return;
+    }
+}
+
+static int64_t
+find_sign_in(const json_t *root)
+{
+    int64_t at;
+
+    if (!json_time(json_object_get(root, "auth_time"), &at) || at < 0)
+        return 0;
+    return at;
+}
+
 /* --- names --- */
 
 static bool
@@ -331,7 +387,12 @@ facts_from_claims(const struct claims *claims, enum method method,
         add(&d, FACT_SUBJECT, claims->sub);
     if (jti.len > 0 && is_text(jti))
         add(&d, FACT_JTI, jti);
+    d.head->signed_in = find_sign_in(claims->root);
     find_names(&d, claims, config, conf);
+    find_client(&d, claims->root);
+    find_text(&d, FACT_ACR, json_object_get(claims->root, "acr"));
+    find_list(&d, FACT_AMR, claims->root, "amr");
+    find_extra_audience(&d, claims->root, &conf->audience);
     find_list(&d, FACT_SCOPE, claims->root, conf->scope_claim);
     find_list(&d, FACT_GROUP, claims->root, conf->groups_claim);
     facts = finish(&d);

@@ -23,10 +23,15 @@ enum fact {
     FACT_LOCAL,   /* local names that this credential speaks for (list) */
     FACT_SCOPE,   /* list */
     FACT_GROUP,   /* list */
+    FACT_CLIENT,  /* client_id, else azp; may be absent */
+    FACT_ACR,     /* may be absent */
+    FACT_AMR,     /* list */
+    FACT_EXTRA,   /* the first audience that is not the issuer's of ours, or
+                     absent */
     FACT_COUNT
 };
 
-/* What became of a list claim. */
+/* What became of a claim. */
 enum fact_state {
     FACT_ABSENT,
     FACT_PRESENT,
@@ -45,7 +50,8 @@ struct facts {
     uint32_t first[FACT_COUNT]; /* offset of the first string */
     int64_t issued;             /* 0 when absent */
     int64_t expires;
-    char text[]; /* NUL-terminated strings */
+    int64_t signed_in; /* auth_time; 0 when absent or no time */
+    char text[];       /* NUL-terminated strings */
 };
 
 /* Extracts them; malloc()ed, free() it.  NULL without memory. */

@@ -16,6 +16,7 @@ struct policy_request {
     struct span user;
     struct span service;
     struct span rhost;
+    int64_t now; /* wall clock */
 };
 
 /* mapping.c: does the credential speak for this local user?  REASON_ACCEPTED,

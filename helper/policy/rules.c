@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/policy/policy.h"
 
-#include "helper/base/text.h"
+#include "helper/base/network.h"
 #include "helper/policy/explain.h"
-
-/* What every rule looks at. */
-struct hearing {
-    const struct config *config;
-    const struct service_conf *service;
-    const struct issuer_conf *issuer; /* NULL: its section is gone */
-    const struct facts *facts;
-    struct span user;
-    struct trace *trace;
-};
-
-/* Returns REASON_ACCEPTED, also when the rule is not set. */
-typedef enum reason rule(const struct hearing *);
+#include "helper/policy/hearing.h"
 
 static enum reason
 rule_issuers(const struct hearing *h)
@@ -62,10 +50,9 @@ rule_deny_user(const struct hearing *h)
 
 /* --- scopes and groups --- */
 
-/* Notes a rule over a list claim; the claim is shown as it was found. */
-static enum reason
-note_list(const struct hearing *h, const char *name, const char *prefix,
-          const struct list *wanted, enum fact fact, enum reason reason)
+enum reason
+hearing_note(const struct hearing *h, const char *name, const char *prefix,
+             const struct list *wanted, enum fact fact, enum reason reason)
 {
     struct explanation e, found;
 
@@ -139,7 +126,8 @@ rule_deny_group(const struct hearing *h)
         (count_members(h, denied, GROUP_MEMBER) > 0 ||
          count_members(h, denied, GROUP_MALFORMED) > 0))
         reason = REASON_GROUP_RULE;
-    return note_list(h, "deny_group", "none of ", denied, FACT_GROUP, reason);
+    return hearing_note(h, "deny_group", "none of ", denied, FACT_GROUP,
+                        reason);
 }
 
 static enum reason
@@ -154,7 +142,8 @@ rule_require_group(const struct hearing *h)
     if (reason == REASON_ACCEPTED &&
         count_members(h, wanted, GROUP_MEMBER) == 0)
         reason = REASON_GROUP_RULE;
-    return note_list(h, "require_group", "one of ", wanted, FACT_GROUP, reason);
+    return hearing_note(h, "require_group", "one of ", wanted, FACT_GROUP,
+                        reason);
 }
 
 static enum reason
@@ -169,8 +158,8 @@ rule_require_all_groups(const struct hearing *h)
     if (reason == REASON_ACCEPTED &&
         count_members(h, wanted, GROUP_MEMBER) < wanted->count)
         reason = REASON_GROUP_RULE;
-    return note_list(h, "require_all_groups", "all of ", wanted, FACT_GROUP,
-                     reason);
+    return hearing_note(h, "require_all_groups", "all of ", wanted, FACT_GROUP,
+                        reason);
 }
 
 static enum reason
@@ -187,45 +176,43 @@ rule_require_scope(const struct hearing *h)
     for (i = 0; i < wanted->count && reason == REASON_ACCEPTED; i++)
         if (!facts_has(h->facts, FACT_SCOPE, span_of(wanted->item[i])))
             reason = REASON_SCOPE_RULE;
-    return note_list(h, "require_scope", "all of ", wanted, FACT_SCOPE, reason);
+    return hearing_note(h, "require_scope", "all of ", wanted, FACT_SCOPE,
+                        reason);
 }
 
-/* --- times --- */
+/* --- where from --- */
 
-/*
- * Checklist 56.  Only for people: a client was admitted by name, and its
- * lifetime is the provider's to say.  A token that does not say when it was
- * issued may live for ever, so it refuses like any absent claim.
- */
 static enum reason
-rule_max_lifetime(const struct hearing *h)
+rule_networks(const struct hearing *h)
 {
-    const struct facts *f = h->facts;
-    bool known = f->issued > 0 && f->expires >= f->issued;
-    bool held = known && f->expires - f->issued <= h->service->max_lifetime;
-    char most[32], lives[32] = "unknown: no iat";
+    const struct list *admitted = &h->service->networks;
+    struct explanation e = {""};
+    struct network network;
+    bool held = false;
+    size_t i;
 
-    /* An app password of this host has a limit of its own. */
-    if (f->is_client || f->method == METHOD_HOST_PASSWORD)
+    if (admitted->count == 0)
         return REASON_ACCEPTED;
-    if (h->trace != NULL) {
-        text_duration_print(h->service->max_lifetime, most, sizeof most);
-        if (known)
-            text_duration_print(f->expires - f->issued, lives, sizeof lives);
-        trace_note(h->trace, "max_lifetime", held, most, lives);
-    }
-    return held ? REASON_ACCEPTED : REASON_LIFETIME_RULE;
+    for (i = 0; i < admitted->count && !held; i++)
+        held = network_parse(span_of(admitted->item[i]), &network) &&
+               network_contains(&network, h->rhost);
+    if (h->trace != NULL)
+        explain_list("one of ", admitted, &e);
+    trace_span(h->trace, "networks", held, e.text, h->rhost);
+    return held ? REASON_ACCEPTED : REASON_NETWORK_RULE;
 }
 
 /* What denies stands before what requires. */
-static rule *const rules[] = {rule_issuers,
-                              rule_methods,
-                              rule_deny_user,
-                              rule_deny_group,
-                              rule_require_scope,
-                              rule_require_group,
-                              rule_require_all_groups,
-                              rule_max_lifetime};
+static rule *const rules[] = {
+    rule_issuers,       rule_methods,
+    rule_deny_user,     rule_deny_group,
+    rule_networks,      rule_require_scope,
+    rule_require_group, rule_require_all_groups,
+    rule_client_ids,    rule_extra_audiences,
+    rule_require_acr,   rule_require_amr,
+    rule_max_lifetime,  rule_max_token_age,
+    rule_max_auth_age,
+};
 
 enum reason
 policy_rules(const struct config *config, const struct facts *facts,
@@ -235,6 +222,8 @@ policy_rules(const struct config *config, const struct facts *facts,
                         .service = config_service(config, request->service),
                         .facts = facts,
                         .user = request->user,
+                        .rhost = request->rhost,
+                        .now = request->now,
                         .trace = trace};
     enum reason first = REASON_ACCEPTED;
     size_t i;

@@ -104,14 +104,20 @@ house_free(struct house *h)
 {
     size_t i;
 
-    for (i = 0; i < 3; i++)
+    for (i = 0; i < 3; i++) {
         list_clear(&h->issuer[i].users);
+        list_clear(&h->issuer[i].audience);
+    }
     list_clear(&h->service.issuers);
     list_clear(&h->service.require_scope);
     list_clear(&h->service.require_group);
     list_clear(&h->service.require_all_groups);
     list_clear(&h->service.deny_group);
     list_clear(&h->service.deny_user);
+    list_clear(&h->service.client_ids);
+    list_clear(&h->service.require_acr);
+    list_clear(&h->service.require_amr);
+    list_clear(&h->service.networks);
     free(h);
 }
 

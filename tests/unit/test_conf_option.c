@@ -83,7 +83,9 @@ static const char *const names[SECTION_COUNT][64] = {
      "app_password_self_lifetime",
      "idp_seen_within"},
     {"issuers", "methods", "require_scope", "require_group",
-     "require_all_groups", "deny_group", "deny_user", "max_lifetime"}};
+     "require_all_groups", "deny_group", "deny_user", "max_lifetime",
+     "max_token_age", "max_auth_age", "require_acr", "require_amr",
+     "client_ids", "extra_audiences", "networks"}};
 
 union any_section {
     struct daemon_conf daemon;

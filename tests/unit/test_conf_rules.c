@@ -561,6 +561,19 @@ other_values_of_a_service_keep_their_rules(void **state)
         {S "max_lifetime = 365d\n", NULL},
         {S "max_lifetime = 0s\n", ":2: max_lifetime:"},
         {S "max_lifetime = never\n", ":2: max_lifetime:"},
+        {S "max_token_age = 0s\nmax_auth_age = 1h\n", NULL},
+        {S "max_token_age = -1s\n", ":2: max_token_age:"},
+        {S "max_auth_age = 1\n", ":2: max_auth_age:"},
+        {S "client_ids = a b\nrequire_acr = urn:mfa 1\n"
+           "require_amr = otp pwd\n",
+         NULL},
+        {S "require_acr = m\xc3\xbc\n", ":2: require_acr:"},
+        {S "extra_audiences = refuse\n", NULL},
+        {S "extra_audiences = no\n",
+         ":2: extra_audiences: \"no\" is none of accept refuse"},
+        {S "networks = 192.0.2.0/24 2001:db8::/32 ::1\n", NULL},
+        {S "networks = 192.0.2.1/24\n", ":2: networks:"},
+        {S "networks = host.example\n", ":2: networks:"},
     };
 
     (void)state;

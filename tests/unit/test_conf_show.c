@@ -21,7 +21,10 @@ static const char full[] =
     "require_scope = one two\nrequire_scope = three\n"
     "require_group = site admins@work\nrequire_group = # no comment@local\n"
     "require_all_groups = x@work\ndeny_group = y@work\n"
-    "deny_user = mallory eve\n"
+    "deny_user = mallory eve\nclient_ids = cli web\n"
+    "require_acr = urn:mfa\nrequire_amr = otp pwd\n"
+    "extra_audiences = refuse\nnetworks = 192.0.2.0/24 2001:db8::/32\n"
+    "max_token_age = 5m\nmax_auth_age = 12h\n"
     "[service su]\nmax_lifetime = 1d\n";
 
 /* Each way to ask that goes with others, and what it needs. */

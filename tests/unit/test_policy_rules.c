@@ -1,23 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* helper/policy: the rules of [service], one row a test. */
-#include "tests/unit/policy_house.h"
+#include "tests/unit/policy_row.h"
 
 #define IN(groups) "{\"preferred_username\":\"alice\",\"groups\":" groups "}"
 #define SCOPE(scope) "{\"preferred_username\":\"alice\",\"scope\":" scope "}"
 #define SCP(scope) "{\"preferred_username\":\"alice\",\"scp\":" scope "}"
 #define OVER "{\"_claim_names\":{\"groups\":\"s\"},\"_claim_sources\":{}}"
-
-struct row {
-    const char *name;
-    struct house_token token;
-    const char *user, *service; /* NULL: alice, sshd */
-    const char *issuers, *require_scope, *require_group, *require_all_groups,
-        *deny_group, *deny_user;
-    int64_t methods;
-    int64_t max_lifetime; /* 0: the default, one hour */
-    uint8_t method;       /* 0: jwt */
-    enum reason want;
-};
 
 static const struct row rows[] = {
     /* the service */
@@ -297,68 +285,6 @@ static const struct row rows[] = {
      .want = REASON_SCOPE_RULE},
 };
 
-static struct house *
-furnish(const struct row *row)
-{
-    struct house *h = house_new();
-
-    house_map(h, "deploy", "work", "sub", "ci");
-    house_list(&h->service.issuers, row->issuers);
-    house_list(&h->service.require_scope, row->require_scope);
-    house_list(&h->service.require_group, row->require_group);
-    house_list(&h->service.require_all_groups, row->require_all_groups);
-    house_list(&h->service.deny_group, row->deny_group);
-    house_list(&h->service.deny_user, row->deny_user);
-    h->service.methods = row->methods;
-    if (row->max_lifetime != 0)
-        h->service.max_lifetime = row->max_lifetime;
-    return h;
-}
-
-/* Explained or not, the answer is the same; the explanation tells of a
- * refusal exactly if there was one. */
-static void
-check_row(void **state)
-{
-    const struct row *row = *state;
-    const struct policy_request request = {
-        .user = span_of(row->user == NULL ? "alice" : row->user),
-        .service = span_of(row->service == NULL ? "sshd" : row->service)};
-    struct house *h = furnish(row);
-    struct facts *facts = house_facts(h, &row->token);
-    struct trace *trace = trace_new();
-    bool refused = false;
-    size_t i;
-
-    assert_non_null(trace);
-    if (row->method != 0)
-        facts->method = row->method;
-    assert_string_equal(
-        reason_name(policy_rules(&h->config, facts, &request, NULL)),
-        reason_name(row->want));
-    assert_string_equal(
-        reason_name(policy_rules(&h->config, facts, &request, trace)),
-        reason_name(row->want));
-    for (i = 0; i < trace->count; i++)
-        refused = refused || !trace->check[i].held;
-    assert_int_equal(refused, row->want != REASON_ACCEPTED);
-    trace_free(trace);
-    free(facts);
-    house_free(h);
-}
-
-static const struct trace_check *
-checked(const struct trace *trace, const char *name)
-{
-    size_t i;
-
-    for (i = 0; i < trace->count; i++)
-        if (strcmp(trace->check[i].name, name) == 0)
-            return &trace->check[i];
-    fail_msg("nothing was said about %s", name);
-    return NULL;
-}
-
 static void
 a_trace_shows_every_rule_past_the_first_refusal(void **state)
 {
@@ -369,7 +295,7 @@ a_trace_shows_every_rule_past_the_first_refusal(void **state)
         .require_group = "ops|dev@work",
         .deny_user = "alice"};
     const struct policy_request request = {span_of("alice"), span_of("sshd"),
-                                           span_of("")};
+                                           span_of(""), HOUSE_NOW};
     struct house *h = furnish(&row);
     struct facts *facts = house_facts(h, &row.token);
     struct trace *trace = trace_new();
@@ -401,7 +327,7 @@ a_trace_of_many_long_groups_is_cut_to_fit(void **state)
 {
     static const struct row row = {.require_group = "ops"};
     const struct policy_request request = {span_of("alice"), span_of("sshd"),
-                                           span_of("")};
+                                           span_of(""), HOUSE_NOW};
     struct house_token token = {NULL};
     struct house *h = furnish(&row);
     struct trace *trace = trace_new();
@@ -429,7 +355,7 @@ static void
 facts_of_an_issuer_that_is_gone_are_refused(void **state)
 {
     const struct policy_request request = {span_of("alice"), span_of("sshd"),
-                                           span_of("")};
+                                           span_of(""), HOUSE_NOW};
     struct house *h = house_new();
     struct facts *facts = house_facts(h, &(struct house_token){NULL});
 
