@@ -234,6 +234,16 @@ lru_limit(struct lru *t, size_t most, size_t most_bytes)
     make_room(t, 0, 0);
 }
 
+void
+lru_each(const struct lru *t, void (*one)(void *context, struct span),
+         void *context)
+{
+    const struct entry *e;
+
+    for (e = t->newest; e != NULL; e = e->older)
+        one(context, value_of(t, e));
+}
+
 size_t
 lru_count(const struct lru *t)
 {

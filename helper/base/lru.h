@@ -42,6 +42,10 @@ void lru_clear(struct lru *);
 /* New bounds: the oldest go until they hold. */
 void lru_limit(struct lru *, size_t most, size_t most_bytes);
 
+/* All values, the youngest first; the table must not change meanwhile. */
+void lru_each(const struct lru *, void (*one)(void *context, struct span),
+              void *context);
+
 size_t lru_count(const struct lru *);
 /* Bytes asked from the allocator, the table of buckets included. */
 size_t lru_bytes(const struct lru *);

@@ -123,6 +123,10 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_CLOCK] = {
         "clock", OUTCOME_UNAVAILABLE, VOUCHED,
         "the clock of this host cannot be right", "login service unavailable"},
+    [REASON_TOKEN_REVOKED] = {
+        "token-revoked", OUTCOME_WRONG, VOUCHED,
+        "it was issued before what httpauthctl revoke has set",
+        "this credential was revoked"},
 
     /* Whoever was asked does not know it: the user is told nothing. */
     [REASON_INACTIVE] = {

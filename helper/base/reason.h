@@ -72,6 +72,7 @@ enum reason {
     REASON_CLAIM_FORM,     /* a claim is of the wrong type or too long */
     REASON_LOCAL_LIFETIME, /* local issuer: lives over 1 h, or no iat */
     REASON_CLOCK,          /* our own clock cannot be right */
+    REASON_TOKEN_REVOKED,  /* `httpauthctl revoke` came after it */
 
     /* Good credential, no entry. */
     REASON_USERNAME,           /* the user name claim is absent or not a name */

@@ -25,6 +25,7 @@ int ctl_reload(int argc, char **argv);
 int ctl_flush(int argc, char **argv);
 int ctl_user_list(int argc, char **argv);
 int ctl_user_forget(int argc, char **argv);
+int ctl_revoke(int argc, char **argv);
 int ctl_app_password_create(int argc, char **argv);
 int ctl_app_password_list(int argc, char **argv);
 int ctl_app_password_show(int argc, char **argv);

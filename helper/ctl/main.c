@@ -76,6 +76,21 @@ static const struct command commands[] = {
      "USER [--issuer ISSUER] [--socket PATH]",
      "  --issuer ISSUER  of this one only: section name or "
      "identifier\n" SOCKET_HELP},
+    {"revoke", ctl_revoke, "what was issued until now opens nothing more",
+     "--user USER | --issuer ISSUER [--subject SUBJECT] | --all\n"
+     "           [--kill] [--json] [--socket PATH]",
+     "Tokens and app passwords that were issued until now, or within the next\n"
+     "minute, are refused for ever, and so are the logins that they opened;\n"
+     "newer ones are not.  It is on the disk when this returns.\n\n"
+     "  --user USER        whatever opens this local user\n"
+     "  --issuer ISSUER    all of this one: section name or identifier\n"
+     "  --subject SUBJECT  of that issuer only this \"sub\"\n"
+     "  --all              everything\n"
+     "  --kill             end the sessions of the users concerned, all they "
+     "have\n"
+     "  --json             one JSON object on one line\n"
+     "  --socket PATH      control socket, if not "
+     "/run/httpauth/control.sock\n"},
     {"app-password create", ctl_app_password_create,
      "make an app password of this host",
      "[--user USER] [--name NAME] [--expires TIME]\n"

@@ -5,6 +5,7 @@
 #include "helper/base/limits.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/decision.h"
+#include "helper/daemon/entry.h"
 #include "helper/policy/policy.h"
 
 /* What policy says of a login that once passed: an issuer or a mapping that
@@ -31,6 +32,9 @@ judge_login(struct helper *h, struct policy_request *who,
         return REASON_CLOCK;
     if (login->ends <= who->now - LEEWAY_S)
         return REASON_TOKEN_ENDED;
+    reason = entry_revoked(h, facts, who->user, NULL);
+    if (reason != REASON_ACCEPTED)
+        return reason == REASON_TOKEN_REVOKED ? REASON_REVOKED : reason;
     reason = policy_map(h->config, facts, who, NULL);
     if (reason == REASON_ACCEPTED)
         reason = policy_rules(h->config, facts, who, NULL);

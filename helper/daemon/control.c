@@ -11,6 +11,7 @@
 #include "helper/daemon/app_password.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/report.h"
+#include "helper/daemon/revoke.h"
 
 struct control {
     control_done *done;
@@ -141,6 +142,15 @@ do_minted(struct daemon *d, uid_t uid, const struct wire_control *c)
     return done_with(json_pack("{s:b}", "logged", 1));
 }
 
+static struct answer
+do_revoke(struct daemon *d, uid_t uid, const struct wire_control *c)
+{
+    json_t *body = NULL;
+    bool done = revoke_order(&d->helper, uid, c->argument, &body);
+
+    return (struct answer){done ? WIRE_DONE : WIRE_FAILED, body};
+}
+
 static const struct operation {
     enum wire_operation operation;
     enum control_right others; /* root may everything */
@@ -158,6 +168,7 @@ static const struct operation {
     {WIRE_OP_APP_PASSWORD_SHOW, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_APP_PASSWORD_REVOKE, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_APP_PASSWORD_ROTATE, CONTROL_IF_SAME_USER, NULL},
+    {WIRE_OP_REVOKE, CONTROL_NO, do_revoke},
 };
 
 static const struct operation *

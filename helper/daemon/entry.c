@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/daemon/entry.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/base/text.h"
@@ -51,6 +53,41 @@ pinned(struct judge *j, struct span user)
     }
 }
 
+static void
+note_revocation(struct trace *trace, bool held, int64_t mark, int64_t issued)
+{
+    char wanted[64], found[64] = "at an unknown time";
+
+    snprintf(wanted, sizeof(wanted), "issued after %" PRId64, mark + LEEWAY_S);
+    if (issued > 0)
+        snprintf(found, sizeof(found), "%" PRId64, issued);
+    trace_note(trace, "revocation", held, wanted, found);
+}
+
+enum reason
+entry_revoked(const struct helper *h, const struct facts *facts,
+              struct span user, struct trace *trace)
+{
+    const struct revocation_question question = {
+        .user = user,
+        .iss = span_of(facts_text(facts, FACT_ISS, 0)),
+        .sub = span_of(facts_text(facts, FACT_SUBJECT, 0)),
+        .issued = facts->undated ? 0 : facts->issued,
+    };
+    int64_t mark;
+    bool held;
+
+    if (h->revocations == NULL)
+        return REASON_ACCEPTED;
+    if (!revocations_known(h->revocations))
+        return REASON_STATE;
+    mark = revocations_latest(h->revocations, &question);
+    held = !revocation_hits(mark, question.issued);
+    if (mark > 0)
+        note_revocation(trace, held, mark, question.issued);
+    return held ? REASON_ACCEPTED : REASON_TOKEN_REVOKED;
+}
+
 /*
  * No user was asked for: the one whom the token names, if it names exactly
  * one.  From here on he is treated as if he had been asked for.
@@ -80,7 +117,11 @@ entry(struct judge *j)
         return REASON_USERNAME;
     who.user = judge_user(j);
     who.now = j->wall;
-    reason = policy_map(config, j->facts, &who, j->trace);
+    /* At the very end of every attempt, however long it took: a mark that was
+     * made meanwhile counts. */
+    reason = entry_revoked(j->helper, j->facts, who.user, j->trace);
+    if (reason == REASON_ACCEPTED)
+        reason = policy_map(config, j->facts, &who, j->trace);
     if (reason == REASON_ACCEPTED)
         reason = policy_rules(config, j->facts, &who, j->trace);
     if (reason == REASON_ACCEPTED)

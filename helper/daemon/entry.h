@@ -13,4 +13,9 @@
  * named. */
 enum reason entry(struct judge *);
 
+/* Is it older than a mark of `httpauthctl revoke`?  REASON_TOKEN_REVOKED
+ * then; REASON_STATE when what was revoked cannot be read. */
+enum reason entry_revoked(const struct helper *, const struct facts *,
+                          struct span user, struct trace *);
+
 #endif

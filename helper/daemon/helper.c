@@ -25,6 +25,7 @@ struct house {
     size_t issuers;
     /* NULL: those that are open stay. */
     struct pins *pins;
+    struct revocations *revocations;
     struct hostpws *hostpws;
     struct seen *seen;
 };
@@ -39,6 +40,7 @@ house_free(struct house *house)
     }
     free(house->issuer);
     pins_free(house->pins);
+    revocations_free(house->revocations);
     hostpws_free(house->hostpws);
     seen_free(house->seen);
     config_free(house->config);
@@ -96,9 +98,11 @@ open_state(const struct helper *h, struct house *house)
          strcmp(dir, h->config->daemon.state_dir) == 0))
         return true;
     house->pins = pins_open(dir);
+    house->revocations = revocations_open(dir);
     house->hostpws = hostpws_open(dir);
     house->seen = seen_open(dir);
-    return house->pins != NULL && house->hostpws != NULL && house->seen != NULL;
+    return house->pins != NULL && house->revocations != NULL &&
+           house->hostpws != NULL && house->seen != NULL;
 }
 
 /* An unchanged section keeps keys, budgets and with them its verdicts. */
@@ -128,7 +132,8 @@ static void
 swap_in(struct helper *h, struct house *house)
 {
     struct attempt *paused = attempts_pause(h);
-    struct house old = {h->config, h->issuer, h->issuers, NULL, NULL, NULL};
+    struct house old = {
+        .config = h->config, .issuer = h->issuer, .issuers = h->issuers};
 
     inherit(h, house);
     h->config = house->config;
@@ -137,9 +142,11 @@ swap_in(struct helper *h, struct house *house)
     h->absent = false;
     if (house->pins != NULL) {
         old.pins = h->pins;
+        old.revocations = h->revocations;
         old.hostpws = h->hostpws;
         old.seen = h->seen;
         h->pins = house->pins;
+        h->revocations = house->revocations;
         h->hostpws = house->hostpws;
         h->seen = house->seen;
     }
@@ -152,7 +159,7 @@ swap_in(struct helper *h, struct house *house)
 bool
 helper_reload(struct helper *h, const char *file, enum config_scope scope)
 {
-    struct house house = {NULL, NULL, 0, NULL, NULL, NULL};
+    struct house house = {.config = NULL};
     enum config_result result;
     bool done = false;
 
@@ -267,8 +274,8 @@ helper_wall(struct helper *h, int64_t *now)
 void
 helper_close(struct helper *h)
 {
-    struct house last = {h->config, h->issuer,  h->issuers,
-                         h->pins,   h->hostpws, h->seen};
+    struct house last = {h->config,      h->issuer,  h->issuers, h->pins,
+                         h->revocations, h->hostpws, h->seen};
 
     attempts_stop(h);
     house_free(&last);

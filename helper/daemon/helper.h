@@ -21,6 +21,7 @@
 #include "helper/issuer/issuer.h"
 #include "helper/session/login.h"
 #include "helper/session/pins.h"
+#include "helper/session/revocation.h"
 #include "helper/session/throttle.h"
 #include "helper/session/verdict.h"
 
@@ -62,9 +63,10 @@ struct helper {
      * can push the others out by logging in to himself. */
     struct logins *guests;
     enum helper_memory memory;
-    struct pins *pins;       /* NULL: nothing may be recorded */
-    struct hostpws *hostpws; /* NULL: none can be used */
-    struct seen *seen;       /* NULL: nothing may be recorded */
+    struct pins *pins;               /* NULL: nothing may be recorded */
+    struct revocations *revocations; /* NULL: verify --config */
+    struct hostpws *hostpws;         /* NULL: none can be used */
+    struct seen *seen;               /* NULL: nothing may be recorded */
     struct throttle *throttle;
     struct attempt *attempts;       /* those that wait */
     struct inquiry *inquiries;      /* those under way that may be joined */

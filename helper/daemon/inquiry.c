@@ -233,6 +233,10 @@ believe(struct inquiry *q, struct claims *claims)
      * user is compared like any other's. */
     if (q->exchanged)
         claims->is_client = false;
+    /* A password, and what it was exchanged for just now, are as new as the
+     * answer: whoever may use it was vouched for at this moment. */
+    if (q->exchanged || q->way.kind == ASK_HTTP_PASSWORD)
+        claims->undated = false;
     q->facts = facts_from_claims(claims, q->way.method, q->helper->config,
                                  issuer_conf(q->issuer->issuer));
     conclude(q, q->facts != NULL ? REASON_ACCEPTED : REASON_INTERNAL);

@@ -23,6 +23,8 @@ struct claims {
     struct span sub; /* empty when absent or null */
     int64_t expires; /* truncated down */
     int64_t issued;  /* 0 when absent */
+    bool undated;    /* CLAIMS_OF_ANSWER without iat: `issued` is when it was
+                        asked, and says nothing about the token */
     bool is_client;  /* checklist 54: a client, not a person */
 };
 

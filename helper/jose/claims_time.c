@@ -121,8 +121,10 @@ claims_check_start(struct claims *claims, const struct claims_rules *rules,
 
     if (clock_is_wrong(now))
         return clock_refusal(NULL);
-    if (iat == NULL && rules->source == CLAIMS_OF_ANSWER)
+    if (iat == NULL && rules->source == CLAIMS_OF_ANSWER) {
         claims->issued = now;
+        claims->undated = true;
+    }
     if (nbf != NULL)
         first = check_one_start(nbf, "not before", claims->expires, now,
                                 &begins, trace);

@@ -379,6 +379,7 @@ facts_from_claims(const struct claims *claims, enum method method,
         goto done;
     d.head->method = (uint8_t)method;
     d.head->is_client = claims->is_client;
+    d.head->undated = claims->undated;
     d.head->issued = claims->issued;
     d.head->expires = claims->expires;
     add(&d, FACT_ISSUER, span_of(conf->name));

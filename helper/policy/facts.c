@@ -37,11 +37,11 @@ facts_view(struct span bytes)
         (uintptr_t)bytes.data % _Alignof(struct facts) != 0)
         return NULL;
     if (f->size != bytes.len || bytes.data[bytes.len - 1] != '\0' ||
-        f->is_client > 1 || f->mapped > f->count[FACT_LOCAL] ||
-        f->count[FACT_ISSUER] != 1 || f->count[FACT_ISS] != 1 ||
-        f->count[FACT_SUBJECT] > 1 || f->count[FACT_JTI] > 1 ||
-        f->count[FACT_CLIENT] > 1 || f->count[FACT_ACR] > 1 ||
-        f->count[FACT_EXTRA] > 1)
+        f->is_client > 1 || f->undated > 1 ||
+        f->mapped > f->count[FACT_LOCAL] || f->count[FACT_ISSUER] != 1 ||
+        f->count[FACT_ISS] != 1 || f->count[FACT_SUBJECT] > 1 ||
+        f->count[FACT_JTI] > 1 || f->count[FACT_CLIENT] > 1 ||
+        f->count[FACT_ACR] > 1 || f->count[FACT_EXTRA] > 1)
         return NULL;
     for (fact = 0; fact < FACT_COUNT; fact++)
         if (!list_fits(f, fact))

@@ -43,6 +43,7 @@ struct facts {
     uint32_t size;     /* of the whole block */
     uint8_t method;    /* enum method */
     uint8_t is_client; /* not a person */
+    uint8_t undated;   /* `issued` is when the provider was asked */
     uint8_t mapped;    /* how many of FACT_LOCAL, the first ones, come from
                           users.map */
     uint8_t state[FACT_COUNT];

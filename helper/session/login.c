@@ -92,6 +92,22 @@ login_add(struct logins *logins, const struct login *login,
     return true;
 }
 
+/* Without the id, which is the key. */
+static void
+unpack(struct span bytes, struct login *out)
+{
+    const struct stored_login *stored = (const void *)bytes.data;
+    const char *from = stored->bytes;
+
+    memset(out, 0, sizeof *out);
+    out->ends = stored->ends;
+    out->facts = (struct span){from, stored->facts_len};
+    from += stored->facts_len;
+    out->user = (struct span){from, stored->user_len};
+    from += stored->user_len;
+    out->service = (struct span){from, stored->service_len};
+}
+
 /* Looking does not make a login younger: the table drops the oldest login,
  * whoever asks about it. */
 bool
@@ -99,21 +115,37 @@ login_find(const struct logins *logins, const unsigned char id[LOGIN_ID_LEN],
            struct login *out)
 {
     struct span found = lru_peek(logins->table, id);
-    const struct stored_login *stored = (const void *)found.data;
-    const char *from;
 
     memset(out, 0, sizeof *out);
-    if (stored == NULL)
+    if (found.data == NULL)
         return false;
+    unpack(found, out);
     memcpy(out->id, id, LOGIN_ID_LEN);
-    out->ends = stored->ends;
-    from = stored->bytes;
-    out->facts = (struct span){from, stored->facts_len};
-    from += stored->facts_len;
-    out->user = (struct span){from, stored->user_len};
-    from += stored->user_len;
-    out->service = (struct span){from, stored->service_len};
     return true;
+}
+
+struct walk {
+    void (*one)(void *context, const struct login *);
+    void *context;
+};
+
+static void
+show(void *context, struct span bytes)
+{
+    const struct walk *walk = context;
+    struct login login;
+
+    unpack(bytes, &login);
+    walk->one(walk->context, &login);
+}
+
+void
+logins_each(const struct logins *logins,
+            void (*one)(void *context, const struct login *), void *context)
+{
+    struct walk walk = {one, context};
+
+    lru_each(logins->table, show, &walk);
 }
 
 size_t

@@ -36,6 +36,11 @@ bool login_add(struct logins *, const struct login *,
 /* False when unknown; `out` is valid until the next call. */
 bool login_find(const struct logins *, const unsigned char id[LOGIN_ID_LEN],
                 struct login *out);
+/* All of them, the youngest first, without their ids; none may be added
+ * meanwhile. */
+void logins_each(const struct logins *,
+                 void (*one)(void *context, const struct login *),
+                 void *context);
 size_t logins_count(const struct logins *);
 
 #endif

@@ -4,85 +4,7 @@
 #include <inttypes.h>
 
 #include "helper/base/text.h"
-
-static int
-hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'A' && c <= 'F')
-        return c - 'A' + 10;
-    return -1;
-}
-
-static bool
-is_plain(unsigned char c)
-{
-    return c > 0x20 && c < 0x7f && c != '%';
-}
-
-/* Decoding only shortens, so the field can become its own result. */
-static bool
-decode(char *text, size_t len, struct span *out)
-{
-    size_t from, to = 0;
-
-    for (from = 0; from < len; from++) {
-        int high, low;
-
-        if (is_plain((unsigned char)text[from])) {
-            text[to++] = text[from];
-            continue;
-        }
-        if (text[from] != '%' || len - from < 3)
-            return false;
-        high = hex_value(text[from + 1]);
-        low = hex_value(text[from + 2]);
-        if (high < 0 || low < 0)
-            return false;
-        text[to++] = (char)(high * 16 + low);
-        from += 2;
-    }
-    *out = (struct span){text, to};
-    return true;
-}
-
-/* Cuts the next field off at one blank, or at the end if it is the last. */
-static bool
-next_field(char **rest, size_t *len, bool last, char **field, size_t *field_len)
-{
-    char *blank = memchr(*rest, ' ', *len);
-
-    if ((blank == NULL) != last)
-        return false;
-    *field = *rest;
-    *field_len = last ? *len : (size_t)(blank - *rest);
-    *rest += *field_len + (last ? 0 : 1);
-    *len -= *field_len + (last ? 0 : 1);
-    return *field_len > 0;
-}
-
-static bool
-next_text(char **rest, size_t *len, bool last, struct span *out)
-{
-    char *field;
-    size_t field_len;
-
-    return next_field(rest, len, last, &field, &field_len) &&
-           decode(field, field_len, out);
-}
-
-static bool
-next_since(char **rest, size_t *len, int64_t *out)
-{
-    char *field;
-    size_t field_len;
-
-    if (!next_field(rest, len, false, &field, &field_len))
-        return false;
-    field[field_len] = '\0'; /* it was the blank */
-    return text_number(field, INT64_MAX, out);
-}
+#include "helper/session/stateline.h"
 
 static bool
 text_fits(struct span text, size_t most)
@@ -112,37 +34,20 @@ pinline_parse(char *line, size_t len, struct pinline *out)
     switch (line[0]) {
     case '+':
         out->forgets = false;
-        good = next_since(&rest, &len, &out->since) &&
-               next_text(&rest, &len, false, &out->user) &&
-               next_text(&rest, &len, false, &out->iss) &&
-               next_text(&rest, &len, true, &out->sub);
+        good = stateline_time(&rest, &len, &out->since) &&
+               stateline_text(&rest, &len, false, &out->user) &&
+               stateline_text(&rest, &len, false, &out->iss) &&
+               stateline_text(&rest, &len, true, &out->sub);
         break;
     case '-':
-        good = next_text(&rest, &len, false, &out->user) &&
-               next_text(&rest, &len, true, &out->iss);
+        good = stateline_text(&rest, &len, false, &out->user) &&
+               stateline_text(&rest, &len, true, &out->iss);
         break;
     default:
         good = false;
         break;
     }
     return good && pinline_fits(out);
-}
-
-static bool
-encode(struct span field, struct buffer *out)
-{
-    size_t i;
-
-    buffer_text(out, " ");
-    for (i = 0; i < field.len; i++) {
-        unsigned char c = (unsigned char)field.data[i];
-
-        if (is_plain(c))
-            buffer_add(out, &c, 1);
-        else
-            buffer_printf(out, "%%%02X", c);
-    }
-    return !out->failed;
 }
 
 bool
@@ -154,9 +59,9 @@ pinline_print(const struct pinline *line, struct buffer *out)
         buffer_text(out, "-");
     else
         buffer_printf(out, "+ %" PRId64, line->since);
-    encode(line->user, out);
-    encode(line->iss, out);
+    stateline_put(line->user, out);
+    stateline_put(line->iss, out);
     if (!line->forgets)
-        encode(line->sub, out);
+        stateline_put(line->sub, out);
     return buffer_text(out, "\n");
 }

@@ -5,9 +5,7 @@
  *     + SINCE USER ISS SUB    that subject holds the name since then
  *     - USER ISS              nobody does any more
  *
- * SINCE is wall-clock seconds.  The other fields are percent-encoded: '%' and
- * whatever is not visible ASCII is written %HH, so that a field has no blank
- * and a line has no control character.
+ * SINCE is wall-clock seconds; the fields are those of stateline.h.
  */
 #ifndef HELPER_SESSION_PINLINE_H
 #define HELPER_SESSION_PINLINE_H

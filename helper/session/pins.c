@@ -8,11 +8,19 @@
 #include "helper/base/clock.h"
 #include "helper/base/log.h"
 #include "helper/base/text.h"
-#include "helper/session/pinfile.h"
+#include "helper/session/statefile.h"
 #include "helper/session/pinline.h"
 
 #define PINS_MAX 100000
 #define BUCKETS_FIRST 256 /* a power of two, like every size after it */
+
+/* A power cut may forget the pins of the last seconds, and the next login pins
+ * them again. */
+static const struct statefile_kind kind = {
+    .name = "pins",
+    .read_only = "no new subject can be pinned",
+    .broken = "every login that needs a pin is refused",
+};
 
 struct pin {
     struct pin *next; /* in its bucket */
@@ -24,7 +32,7 @@ struct pin {
 /* By user alone: forgetting a user then looks at one bucket.  Names come from
  * verified tokens and are few, so a plain hash does. */
 struct pins {
-    struct pinfile file;
+    struct statefile file;
     struct pin **bucket;
     size_t buckets, count;
     bool untidy; /* the file has lines that no longer count */
@@ -235,12 +243,12 @@ load(struct pins *p, struct buffer *content)
         if (end == NULL) {
             log_warning("%s: an unfinished record at its end is dropped",
                         p->file.path);
-            (void)pinfile_cut(&p->file, at);
+            (void)statefile_cut(&p->file, at);
             return true;
         }
         fault = load_line(p, line, (size_t)(end - line));
         if (fault != NULL) {
-            pinfile_distrust(&p->file, number, fault);
+            statefile_distrust(&p->file, number, fault);
             clear(p);
             return false;
         }
@@ -255,7 +263,7 @@ load(struct pins *p, struct buffer *content)
 static void
 compact(struct pins *p)
 {
-    struct buffer out = BUFFER_INIT(PINFILE_BYTES_MAX);
+    struct buffer out = BUFFER_INIT(STATEFILE_BYTES_MAX);
     const struct pin *pin;
     size_t i;
 
@@ -266,7 +274,7 @@ compact(struct pins *p)
             pinline_print(&line, &out);
         }
     }
-    if (!out.failed && pinfile_replace(&p->file, buffer_span(&out)))
+    if (!out.failed && statefile_replace(&p->file, buffer_span(&out)))
         p->untidy = false;
     buffer_free(&out);
 }
@@ -274,7 +282,7 @@ compact(struct pins *p)
 struct pins *
 pins_open(const char *state_dir)
 {
-    struct buffer content = BUFFER_INIT(PINFILE_BYTES_MAX);
+    struct buffer content = BUFFER_INIT(STATEFILE_BYTES_MAX);
     struct pins *p = calloc(1, sizeof *p);
 
     if (p == NULL)
@@ -285,8 +293,8 @@ pins_open(const char *state_dir)
         free(p);
         return NULL;
     }
-    pinfile_open(&p->file, state_dir);
-    if (pinfile_read(&p->file, &content) && load(p, &content) && p->untidy)
+    statefile_open(&p->file, &kind, state_dir);
+    if (statefile_read(&p->file, &content) && load(p, &content) && p->untidy)
         compact(p);
     buffer_free(&content);
     return p;
@@ -297,7 +305,7 @@ pins_free(struct pins *p)
 {
     if (p == NULL)
         return;
-    pinfile_close(&p->file);
+    statefile_close(&p->file);
     clear(p);
     free(p->bucket);
     free(p);
@@ -322,7 +330,7 @@ pin_it(struct pins *p, const struct pinline *line)
     if (!pinline_print(line, &record))
         goto done;
     pin = pin_new(line);
-    if (pin == NULL || !pinfile_append(&p->file, buffer_span(&record)))
+    if (pin == NULL || !statefile_append(&p->file, buffer_span(&record)))
         goto done;
     link_pin(p, pin);
     pin = NULL;
@@ -339,7 +347,7 @@ pins_check(struct pins *p, struct span user, struct span iss, struct span sub)
 {
     const struct pin *pin;
 
-    if (p->file.state == PINFILE_BROKEN)
+    if (p->file.state == STATEFILE_BROKEN)
         return PIN_FAILED;
     pin = find(p, user, iss);
     if (pin != NULL)
@@ -361,11 +369,11 @@ pins_find(const struct pins *p, struct span user, struct span iss)
 int
 pins_forget(struct pins *p, struct span user, struct span iss)
 {
-    struct buffer records = BUFFER_INIT(PINFILE_BYTES_MAX);
+    struct buffer records = BUFFER_INIT(STATEFILE_BYTES_MAX);
     const struct pin *pin;
     int forgotten = -1;
 
-    if (p->file.state != PINFILE_USABLE)
+    if (p->file.state != STATEFILE_USABLE)
         return -1;
     for (pin = *bucket_of(p, user); pin != NULL; pin = pin->next)
         if (is_of(pin, user, iss))
@@ -374,7 +382,7 @@ pins_forget(struct pins *p, struct span user, struct span iss)
                                             .iss = pin_iss(pin)},
                           &records);
     if (!records.failed &&
-        (records.len == 0 || pinfile_append(&p->file, buffer_span(&records))))
+        (records.len == 0 || statefile_append(&p->file, buffer_span(&records))))
         forgotten = unlink_pins(p, user, iss);
     buffer_free(&records);
     return forgotten;

@@ -132,6 +132,7 @@ static const struct {
     [WIRE_OP_APP_PASSWORD_ROTATE] = {.user = OPTIONAL,
                                      .argument = REQUIRED,
                                      .credential = OPTIONAL},
+    [WIRE_OP_REVOKE] = {.argument = REQUIRED},
 };
 
 static bool

@@ -34,7 +34,7 @@ expected_outcome(int r)
         return OUTCOME_NOT_OURS;
     if (r == REASON_CLOCK)
         return OUTCOME_UNAVAILABLE;
-    if (is_between(r, REASON_FORM, REASON_LOCAL_LIFETIME))
+    if (is_between(r, REASON_FORM, REASON_TOKEN_REVOKED))
         return OUTCOME_WRONG;
     if (is_between(r, REASON_USERNAME, REASON_IDP_UNSEEN))
         return OUTCOME_FORBIDDEN;

@@ -85,7 +85,8 @@ root_may_everything_and_others_only_about_themselves(void **state)
         assert_int_equal(control_right(operation, 0), CONTROL_YES);
         assert_int_equal(control_right(operation, 1000),
                          operation == WIRE_OP_VERIFY ||
-                                 operation >= WIRE_OP_APP_PASSWORD_CREATE
+                                 (operation >= WIRE_OP_APP_PASSWORD_CREATE &&
+                                  operation <= WIRE_OP_APP_PASSWORD_ROTATE)
                              ? CONTROL_IF_SAME_USER
                              : CONTROL_NO);
     }

@@ -149,8 +149,11 @@ every_operation_arrives_as_it_was_sent(void **state)
     round_trip(&c);
     c.user = span_of("alice");
     round_trip(&c);
-    for (operation = WIRE_OP_APP_PASSWORD_CREATE; operation < WIRE_OP_COUNT;
-         operation++) {
+    c = bare(WIRE_OP_REVOKE);
+    c.argument = span_of("{\"all\":true}");
+    round_trip(&c);
+    for (operation = WIRE_OP_APP_PASSWORD_CREATE;
+         operation <= WIRE_OP_APP_PASSWORD_ROTATE; operation++) {
         if (operation == WIRE_OP_APP_PASSWORD_LIST)
             continue;
         c = bare(operation);
@@ -229,7 +232,7 @@ an_operation_has_the_fields_it_needs(void **state)
     c = bare(WIRE_OP_APP_PASSWORD_CREATE);
     c.user = span_of("alice");
     assert_unsendable(&c);
-    for (int i = WIRE_OP_APP_PASSWORD_SHOW; i < WIRE_OP_COUNT; i++) {
+    for (int i = WIRE_OP_APP_PASSWORD_SHOW; i <= WIRE_OP_REVOKE; i++) {
         c = bare(i);
         c.user = span_of("alice");
         assert_unsendable(&c);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "helper/session/pinfile.h"
+#include "helper/session/statefile.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,32 +16,31 @@
 
 /* At every login the same: said once. */
 static void
-complain(struct pinfile *f, const char *what, const char *why)
+complain(struct statefile *f, const char *what, const char *why)
 {
     if (f->complained)
         return;
     f->complained = true;
-    log_error("%s: %s: %s; no new subject can be pinned", f->path, what, why);
+    log_error("%s: %s: %s; %s", f->path, what, why, f->kind->read_only);
 }
 
 static void
-mark_read_only(struct pinfile *f, const char *what, const char *why)
+mark_read_only(struct statefile *f, const char *what, const char *why)
 {
     complain(f, what, why);
-    f->state = PINFILE_READ_ONLY;
+    f->state = STATEFILE_READ_ONLY;
 }
 
 static void
-mark_broken(struct pinfile *f, const char *what)
+mark_broken(struct statefile *f, const char *what)
 {
-    log_error("%s: %s; every login that needs a pin is refused until it is "
-              "repaired and the helper restarted",
-              f->path == NULL ? "pins" : f->path, what);
-    f->state = PINFILE_BROKEN;
+    log_error("%s: %s; %s until it is repaired and the helper restarted",
+              f->path == NULL ? f->kind->name : f->path, what, f->kind->broken);
+    f->state = STATEFILE_BROKEN;
 }
 
 void
-pinfile_distrust(struct pinfile *f, unsigned line, const char *why)
+statefile_distrust(struct statefile *f, unsigned line, const char *why)
 {
     char what[96];
 
@@ -50,7 +49,7 @@ pinfile_distrust(struct pinfile *f, unsigned line, const char *why)
 }
 
 static void
-remember_identity(struct pinfile *f, const struct stat *st)
+remember_identity(struct statefile *f, const struct stat *st)
 {
     f->dev = st->st_dev;
     f->ino = st->st_ino;
@@ -59,7 +58,7 @@ remember_identity(struct pinfile *f, const struct stat *st)
 
 /* Ours, a file, and nobody else's to write. */
 static bool
-inspect(struct pinfile *f)
+inspect(struct statefile *f)
 {
     struct stat st;
 
@@ -72,7 +71,7 @@ inspect(struct pinfile *f)
                        "nobody else");
         return false;
     }
-    if (st.st_size > PINFILE_BYTES_MAX) {
+    if (st.st_size > STATEFILE_BYTES_MAX) {
         mark_broken(f, "is too large");
         return false;
     }
@@ -82,7 +81,7 @@ inspect(struct pinfile *f)
 
 /* The file cannot be written.  Can it be read, or is there none? */
 static void
-open_to_read(struct pinfile *f, int error)
+open_to_read(struct statefile *f, int error)
 {
     f->fd = open(f->path, O_RDONLY | FILE_FLAGS);
     if (f->fd >= 0 || errno == ENOENT || errno == ENOTDIR)
@@ -93,32 +92,33 @@ open_to_read(struct pinfile *f, int error)
 }
 
 void
-pinfile_open(struct pinfile *f, const char *state_dir)
+statefile_open(struct statefile *f, const struct statefile_kind *kind,
+               const char *state_dir)
 {
-    *f = (struct pinfile){.state = PINFILE_BROKEN, .fd = -1};
-    if (asprintf(&f->path, "%s/pins", state_dir) < 0) {
+    *f = (struct statefile){.kind = kind, .state = STATEFILE_BROKEN, .fd = -1};
+    if (asprintf(&f->path, "%s/%s", state_dir, kind->name) < 0) {
         f->path = NULL;
         mark_broken(f, "no memory");
         return;
     }
     f->fd = open(f->path, O_RDWR | O_APPEND | O_CREAT | FILE_FLAGS, 0600);
     if (f->fd >= 0)
-        f->state = PINFILE_USABLE;
+        f->state = STATEFILE_USABLE;
     else
         open_to_read(f, errno);
     if (f->fd >= 0 && !inspect(f))
-        f->state = PINFILE_BROKEN;
+        f->state = STATEFILE_BROKEN;
 }
 
 bool
-pinfile_read(struct pinfile *f, struct buffer *out)
+statefile_read(struct statefile *f, struct buffer *out)
 {
     char *step = NULL;
     off_t at = 0;
     ssize_t n = 0;
 
-    if (f->state == PINFILE_BROKEN || f->fd < 0)
-        return f->state != PINFILE_BROKEN;
+    if (f->state == STATEFILE_BROKEN || f->fd < 0)
+        return f->state != STATEFILE_BROKEN;
     step = malloc(READ_STEP);
     while (step != NULL && (n = pread(f->fd, step, READ_STEP, at)) > 0) {
         if (!buffer_add(out, step, (size_t)n))
@@ -134,9 +134,9 @@ pinfile_read(struct pinfile *f, struct buffer *out)
 }
 
 bool
-pinfile_cut(struct pinfile *f, size_t size)
+statefile_cut(struct statefile *f, size_t size)
 {
-    if (f->state != PINFILE_USABLE)
+    if (f->state != STATEFILE_USABLE)
         return false;
     if (ftruncate(f->fd, (off_t)size) != 0) {
         mark_read_only(f, "an unfinished record cannot be removed",
@@ -151,7 +151,7 @@ pinfile_cut(struct pinfile *f, size_t size)
 /* Whoever wrote to it or put another file there knows pins that we do not;
  * and a record in a file that was removed is no record. */
 static bool
-still_the_same(struct pinfile *f)
+still_the_same(struct statefile *f)
 {
     struct stat st;
 
@@ -163,14 +163,14 @@ still_the_same(struct pinfile *f)
 }
 
 bool
-pinfile_append(struct pinfile *f, struct span record)
+statefile_append(struct statefile *f, struct span record)
 {
     ssize_t n;
     int error;
 
-    if (f->state != PINFILE_USABLE || !still_the_same(f))
+    if (f->state != STATEFILE_USABLE || !still_the_same(f))
         return false;
-    if (record.len > PINFILE_BYTES_MAX - (size_t)f->size) {
+    if (record.len > STATEFILE_BYTES_MAX - (size_t)f->size) {
         complain(f, "is full", "forget some");
         return false;
     }
@@ -184,8 +184,21 @@ pinfile_append(struct pinfile *f, struct span record)
     error = n < 0 ? errno : ENOSPC;
     complain(f, "cannot be written", strerror(error));
     if (n > 0)
-        (void)pinfile_cut(f, (size_t)f->size);
+        (void)statefile_cut(f, (size_t)f->size);
     return false;
+}
+
+bool
+statefile_sync(struct statefile *f)
+{
+    if (f->state != STATEFILE_USABLE)
+        return false;
+    if (f->dirty && fdatasync(f->fd) != 0) {
+        mark_read_only(f, "cannot be forced to the disk", strerror(errno));
+        return false;
+    }
+    f->dirty = false;
+    return true;
 }
 
 static bool
@@ -222,14 +235,14 @@ sync_folder(const char *path)
 }
 
 bool
-pinfile_replace(struct pinfile *f, struct span content)
+statefile_replace(struct statefile *f, struct span content)
 {
     struct stat st;
     char *path = NULL;
     bool good = false;
     int fd = -1;
 
-    if (f->state != PINFILE_USABLE)
+    if (f->state != STATEFILE_USABLE)
         return false;
     if (asprintf(&path, "%s.new", f->path) < 0)
         return false;
@@ -258,7 +271,7 @@ done:
 }
 
 void
-pinfile_close(struct pinfile *f)
+statefile_close(struct statefile *f)
 {
     if (f->fd >= 0) {
         if (f->dirty)
@@ -266,5 +279,6 @@ pinfile_close(struct pinfile *f)
         close(f->fd);
     }
     free(f->path);
-    *f = (struct pinfile){.state = PINFILE_BROKEN, .fd = -1};
+    *f = (struct statefile){
+        .kind = f->kind, .state = STATEFILE_BROKEN, .fd = -1};
 }
