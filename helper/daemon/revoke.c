@@ -167,7 +167,7 @@ revoke_order(struct helper *h, uid_t uid, struct span argument, json_t **body)
     if (problem == NULL) {
         users = users_ended(h, &what, &more);
         *body = json_pack("{s:I, s:I, s:o, s:I}", "before", (json_int_t)now,
-                          "issued_after", (json_int_t)(now + LEEWAY_S), "users",
+                          "issued_after", (json_int_t)now + LEEWAY_S, "users",
                           users, "not_shown", more);
     } else {
         *body = json_pack("{s:s}", "error", problem);
