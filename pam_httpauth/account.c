@@ -39,6 +39,28 @@ check(pam_handle_t *pamh, int flags, const struct args *args,
     return settle(pamh, flags, args, user, &result);
 }
 
+/*
+ * account=session: who came by an ssh key, say, is admitted while he has a
+ * login of ours open here.  Root is not asked about, nor who is out of range:
+ * his cron must go on.
+ */
+static int
+check_presence(pam_handle_t *pamh, int flags, const struct args *args,
+               const char *name)
+{
+    struct user user = pha_user_find(pamh, args, name);
+    struct wire_request request = {
+        .type = WIRE_PRESENT,
+        .user = span_of(user.name),
+    };
+    struct result result;
+
+    if (!user.exists || !user.in_range)
+        return PAM_IGNORE;
+    pha_helper_ask(pamh, args, &request, &result);
+    return settle(pamh, flags, args, &user, &result);
+}
+
 int
 pha_account(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -52,7 +74,9 @@ pha_account(pam_handle_t *pamh, int flags, int argc, const char **argv)
     /* By another method: no look-up, no socket.  With arguments that are not
      * understood we cannot know that this is all that was wanted. */
     if (found == LOGIN_ABSENT && understood)
-        return PAM_IGNORE;
+        return args.account == ACCOUNT_IGNORE
+                   ? PAM_IGNORE
+                   : check_presence(pamh, flags, &args, name);
     user = pha_user_find(pamh, &args, name);
     /* We admitted one user and another goes on. */
     if (found == LOGIN_OURS && (name == NULL || strcmp(name, mark.user) != 0)) {

@@ -24,7 +24,7 @@
 #define MAP_USER_MAX 64
 #define SHOWN_MAX 120 /* bytes of a bad argument in the log */
 
-enum kind { FLAG, PATH, USER, NAME, PROMPT, DURATION, UID };
+enum kind { FLAG, PATH, USER, NAME, PROMPT, DURATION, UID, ACCOUNT };
 
 /* One row per argument. */
 static const struct {
@@ -39,6 +39,7 @@ static const struct {
     {"min_uid", UID, offsetof(struct args, min_uid)},
     {"max_uid", UID, offsetof(struct args, max_uid)},
     {"map_user", NAME, offsetof(struct args, map_user)},
+    {"account", ACCOUNT, offsetof(struct args, account)},
     {"debug", FLAG, offsetof(struct args, debug)},
     {"use_first_pass", FLAG, offsetof(struct args, use_first_pass)},
     {"try_first_pass", FLAG, offsetof(struct args, try_first_pass)},
@@ -92,6 +93,10 @@ store(enum kind kind, const char *value, void *place)
             return false;
         *(int64_t *)place = number;
         return true;
+    case ACCOUNT:
+        *(enum account_rule *)place =
+            strcmp(value, "session") == 0 ? ACCOUNT_SESSION : ACCOUNT_IGNORE;
+        return strcmp(value, "session") == 0 || strcmp(value, "ignore") == 0;
     default:
         if (!is_text(kind, value))
             return false;

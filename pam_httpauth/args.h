@@ -7,6 +7,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What the account line does with users who came by another method. */
+enum account_rule {
+    ACCOUNT_IGNORE, /* nothing, and without any I/O */
+    ACCOUNT_SESSION /* admits them while they have a login open here */
+};
+
 /* The strings belong to libpam and live as long as the call. */
 struct args {
     const char *socket;      /* absolute path of the helper's socket */
@@ -17,6 +23,7 @@ struct args {
     int64_t timeout;      /* seconds, for one question to the helper */
     int64_t min_uid;      /* the users that are served, both ends included */
     int64_t max_uid;
+    enum account_rule account;
     bool debug;
     bool use_first_pass;
     bool try_first_pass;

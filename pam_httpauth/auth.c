@@ -3,10 +3,12 @@
 #include <security/pam_ext.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
 #include "pam_httpauth/args.h"
 #include "pam_httpauth/ask.h"
 #include "pam_httpauth/helper.h"
+#include "pam_httpauth/kernel.h"
 #include "pam_httpauth/login.h"
 #include "pam_httpauth/outcome.h"
 #include "pam_httpauth/phases.h"
@@ -91,6 +93,36 @@ ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
     }
 }
 
+/*
+ * accept_login: he who sits in a login of ours that is open, and asks to pass
+ * as himself, need not be asked.  Whatever stands against it only means that
+ * he is.  A program that is not root has no say in this.
+ */
+static bool
+resumes(pam_handle_t *pamh, const struct args *args, const struct user *user,
+        struct result *result)
+{
+    struct kernel_login kernel = pha_kernel_login();
+    struct wire_request request = {
+        .type = WIRE_RESUME,
+        .user = span_of(user->name),
+        .audit_session = kernel.audit_session,
+        .login_uid = kernel.login_uid,
+    };
+
+    if (args->use_first_pass || geteuid() != 0 || user->reserved ||
+        !pha_user_is_served(user, args) || !pha_kernel_login_is_set(&kernel) ||
+        user->uid != getuid() || user->uid != kernel.login_uid)
+        return false;
+    pha_helper_ask_briefly(pamh, args, &request, result);
+    if (result->outcome != OUTCOME_ACCEPTED)
+        return false;
+    if (pha_login_leave(pamh, result->login, user->name))
+        return true;
+    reject(result, OUTCOME_BROKEN, "no memory");
+    return false;
+}
+
 /* Tells log and user about it; returns the code. */
 static int
 settle(pam_handle_t *pamh, int flags, const struct args *args,
@@ -136,11 +168,19 @@ pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
         return PAM_SERVICE_ERR;
     /* A conversation that fails is a user who left, or a program that cannot
      * ask: refused, and no other module shall try, but nobody failed. */
-    if (!has_user(pamh) || !pha_ask(pamh, &args, &answer)) {
-        result.outcome = OUTCOME_WRONG;
-        code = PAM_AUTH_ERR;
+    result.outcome = OUTCOME_WRONG;
+    code = PAM_AUTH_ERR;
+    if (!has_user(pamh))
+        goto done;
+    user = pha_user_find(pamh, &args, pha_user_item(pamh));
+    if (resumes(pamh, &args, &user, &result)) {
+        code = settle(pamh, flags, &args, &user, &answer, &result);
         goto done;
     }
+    result = (struct result){.outcome = OUTCOME_WRONG};
+    if (!pha_ask(pamh, &args, &answer))
+        goto done;
+    result.outcome = OUTCOME_BROKEN;
     /* Only now: the program may set another name while it asks. */
     user = pha_user_find(pamh, &args, pha_user_item(pamh));
     if (gate(&args, &user, &answer, &result))

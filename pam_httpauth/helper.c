@@ -26,6 +26,7 @@
  * look: systemd restarts it in 70 to 290 ms. */
 #define RESTART_MS 2000
 #define RESTART_LOOK_MS 20
+#define BRIEFLY_S 2
 
 struct question {
     pam_handle_t *pamh;
@@ -222,10 +223,10 @@ take_verdict(const struct question *q, struct span packet)
 
     if (!wire_get_verdict(packet, &verdict))
         return fail(q, OUTCOME_BROKEN, "the answer is no verdict", 0);
-    /* An account check is about the login that was asked about. */
+    /* Who asks about a login is told about that one. */
     if (verdict.outcome == OUTCOME_ACCEPTED &&
         (memcmp(verdict.login, none, sizeof(none)) == 0 ||
-         (q->request->type == WIRE_ACCOUNT &&
+         (memcmp(q->request->login, none, sizeof(none)) != 0 &&
           memcmp(verdict.login, q->request->login, WIRE_LOGIN_LEN) != 0)))
         return fail(q, OUTCOME_BROKEN, "the answer is about another login", 0);
     if (verdict.outcome == OUTCOME_ACCEPTED &&
@@ -320,4 +321,15 @@ pha_helper_ask(pam_handle_t *pamh, const struct args *args,
     if (step == ENDED)
         (void)fail(&q, OUTCOME_UNAVAILABLE,
                    "the connection ended twice before an answer", 0);
+}
+
+void
+pha_helper_ask_briefly(pam_handle_t *pamh, const struct args *args,
+                       struct wire_request *request, struct result *result)
+{
+    struct args brief = *args;
+
+    if (brief.timeout > BRIEFLY_S)
+        brief.timeout = BRIEFLY_S;
+    pha_helper_ask(pamh, &brief, request, result);
 }

@@ -39,4 +39,9 @@ struct result {
 void pha_helper_ask(pam_handle_t *, const struct args *,
                     struct wire_request *request, struct result *result);
 
+/* The same for what a user does not wait for: two seconds at most, so that a
+ * helper that hangs does not hold him up for nothing. */
+void pha_helper_ask_briefly(pam_handle_t *, const struct args *,
+                            struct wire_request *request, struct result *);
+
 #endif

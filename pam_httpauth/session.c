@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pam_sm_setcred, pam_sm_open_session, pam_sm_close_session: was it ours? */
 #include <string.h>
+#include <unistd.h>
 
 #include "pam_httpauth/args.h"
+#include "pam_httpauth/helper.h"
+#include "pam_httpauth/kernel.h"
 #include "pam_httpauth/login.h"
 #include "pam_httpauth/phases.h"
+#include "pam_httpauth/report.h"
 #include "pam_httpauth/user.h"
 
 /*
@@ -30,25 +34,52 @@ pha_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 /* The session is the accepted user's own, not one that he opens for another
  * as with sudo. */
 static bool
-is_own_session(pam_handle_t *pamh)
+is_own_session(pam_handle_t *pamh, struct login_mark *mark)
 {
     const char *name = pha_user_item(pamh);
-    struct login_mark mark;
 
-    return pha_login_find(pamh, &mark) && name != NULL &&
-           strcmp(name, mark.user) == 0;
+    return pha_login_find(pamh, mark) && name != NULL &&
+           strcmp(name, mark->user) == 0;
+}
+
+/*
+ * Tells the helper, which keeps account of who is in.  That it cannot be
+ * reached, or knows nothing of the login any more, costs the user a password
+ * at the next sudo, and not his session; that the login was revoked meanwhile
+ * costs him that.
+ */
+static int
+tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
+     const struct login_mark *mark)
+{
+    struct user user = pha_user_find(pamh, args, mark->user);
+    struct wire_request request = {.type = type, .user = span_of(mark->user)};
+    struct kernel_login kernel = pha_kernel_login();
+    struct result result;
+
+    if (geteuid() != 0)
+        return PAM_SUCCESS;
+    memcpy(request.login, mark->id, sizeof(request.login));
+    if (type == WIRE_OPEN) {
+        request.audit_session = kernel.audit_session;
+        request.login_uid = kernel.login_uid;
+    }
+    pha_helper_ask_briefly(pamh, args, &request, &result);
+    pha_report_result(pamh, args, &user, &result, false);
+    return result.outcome == OUTCOME_ENDED ? PAM_SESSION_ERR : PAM_SUCCESS;
 }
 
 static int
-session(pam_handle_t *pamh, int argc, const char **argv)
+session(pam_handle_t *pamh, int argc, const char **argv, enum wire_type type)
 {
+    struct login_mark mark;
     struct args args;
 
-    if (!is_own_session(pamh))
+    if (!is_own_session(pamh, &mark))
         return PAM_IGNORE;
     if (!pha_args_read(pamh, argc, argv, &args))
         return PAM_SERVICE_ERR;
-    return PAM_SUCCESS;
+    return tell(pamh, &args, type, &mark);
 }
 
 int
@@ -58,12 +89,12 @@ pha_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
     /* First of all: the id is no business of the session's programs. */
     if (!pha_login_move(pamh))
         return PAM_SERVICE_ERR;
-    return session(pamh, argc, argv);
+    return session(pamh, argc, argv, WIRE_OPEN);
 }
 
 int
 pha_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     (void)flags;
-    return session(pamh, argc, argv);
+    return session(pamh, argc, argv, WIRE_CLOSE);
 }

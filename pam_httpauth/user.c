@@ -25,6 +25,7 @@ pha_user_find(pam_handle_t *pamh, const struct args *args, const char *name)
     if (entry == NULL || strcmp(entry->pw_name, name) != 0)
         return user;
     user.exists = true;
+    user.uid = entry->pw_uid;
     user.root = entry->pw_uid == 0;
     user.in_range = !user.root && entry->pw_uid >= args->min_uid &&
                     entry->pw_uid <= args->max_uid;

@@ -5,6 +5,7 @@
 
 #include <security/pam_modules.h>
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "pam_httpauth/args.h"
 
@@ -14,6 +15,7 @@ struct user {
     bool exists;      /* has an NSS entry of exactly this name */
     bool root;        /* uid 0 */
     bool in_range;    /* min_uid .. max_uid, and not root */
+    uid_t uid;        /* of one that exists */
 };
 
 /* Looks `name` up, which may be NULL.  NSS is outside our deadline. */

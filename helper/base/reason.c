@@ -31,6 +31,13 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_NO_SHAPE] = {
         "no-shape", OUTCOME_NOT_OURS, 0,
         "fits no shape of a credential that is verified here", NULL},
+    [REASON_NO_LOGIN] = {
+        "no-login", OUTCOME_NOT_OURS, 0,
+        "no login that may pass without a password is open in this session",
+        NULL},
+    [REASON_LOGIN_AGE] = {
+        "login-age", OUTCOME_NOT_OURS, 0,
+        "the login of this session began longer ago than accept_login", NULL},
     [REASON_NO_ISSUER] = {
         "no-issuer", OUTCOME_NOT_OURS, 0,
         "no issuer is configured", NULL},
@@ -219,6 +226,10 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_EXTRA_AUDIENCE] = {
         "extra-audience", OUTCOME_FORBIDDEN, VOUCHED,
         "the token names another audience as well",
+        "not allowed for this service"},
+    [REASON_NOT_PRESENT] = {
+        "not-present", OUTCOME_FORBIDDEN, VOUCHED,
+        "this user has no login by a credential of ours that is open here",
         "not allowed for this service"},
     [REASON_NETWORK_RULE] = {
         "network-rule", OUTCOME_FORBIDDEN, VOUCHED,

@@ -35,6 +35,8 @@ enum reason {
 
     /* Not something that we verify. */
     REASON_NO_SHAPE,  /* fits no shape of ours */
+    REASON_NO_LOGIN,  /* no login is open in this session, or not one for it */
+    REASON_LOGIN_AGE, /* ... but it began before accept_login */
     REASON_NO_ISSUER, /* no issuer is configured at all */
 
     /* Credential wrong: form and signature (nobody vouched for it). */
@@ -75,27 +77,28 @@ enum reason {
     REASON_TOKEN_REVOKED,  /* `httpauthctl revoke` came after it */
 
     /* Good credential, no entry. */
-    REASON_USERNAME,           /* the user name claim is absent or not a name */
-    REASON_USER_MISMATCH,      /* speaks for another user */
-    REASON_CLIENT,             /* a client, not a person */
-    REASON_PINNED,             /* another subject holds this local name */
-    REASON_NO_SERVICE,         /* no [service] section of that name */
-    REASON_ISSUER_RULE,        /* the service does not admit this issuer */
-    REASON_METHOD_RULE,        /* ... this method */
-    REASON_USER_RULE,          /* ... this user */
-    REASON_SCOPE_RULE,         /* a required scope is not there */
-    REASON_SCOPE_CLAIM,        /* the scope claim is absent or mistyped */
-    REASON_GROUP_RULE,         /* no required group, or a denied one */
-    REASON_GROUP_CLAIM,        /* the group claim is absent or mistyped */
-    REASON_GROUP_OVERAGE,      /* the groups were replaced by a pointer */
-    REASON_LIFETIME_RULE,      /* the token lives longer than max_lifetime */
-    REASON_TOKEN_AGE_RULE,     /* ... was issued before max_token_age */
-    REASON_AUTH_AGE_RULE,      /* ... the user signed in before max_auth_age */
-    REASON_ACR_RULE,           /* ... acr is none that is required */
-    REASON_AMR_RULE,           /* ... amr lacks one that is required */
-    REASON_CLIENT_RULE,        /* ... was made for another client */
-    REASON_EXTRA_AUDIENCE,     /* ... names an audience besides ours */
-    REASON_NETWORK_RULE,       /* not from an address that is admitted */
+    REASON_USERNAME,       /* the user name claim is absent or not a name */
+    REASON_USER_MISMATCH,  /* speaks for another user */
+    REASON_CLIENT,         /* a client, not a person */
+    REASON_PINNED,         /* another subject holds this local name */
+    REASON_NO_SERVICE,     /* no [service] section of that name */
+    REASON_ISSUER_RULE,    /* the service does not admit this issuer */
+    REASON_METHOD_RULE,    /* ... this method */
+    REASON_USER_RULE,      /* ... this user */
+    REASON_SCOPE_RULE,     /* a required scope is not there */
+    REASON_SCOPE_CLAIM,    /* the scope claim is absent or mistyped */
+    REASON_GROUP_RULE,     /* no required group, or a denied one */
+    REASON_GROUP_CLAIM,    /* the group claim is absent or mistyped */
+    REASON_GROUP_OVERAGE,  /* the groups were replaced by a pointer */
+    REASON_LIFETIME_RULE,  /* the token lives longer than max_lifetime */
+    REASON_TOKEN_AGE_RULE, /* ... was issued before max_token_age */
+    REASON_AUTH_AGE_RULE,  /* ... the user signed in before max_auth_age */
+    REASON_ACR_RULE,       /* ... acr is none that is required */
+    REASON_AMR_RULE,       /* ... amr lacks one that is required */
+    REASON_CLIENT_RULE,    /* ... was made for another client */
+    REASON_EXTRA_AUDIENCE, /* ... names an audience besides ours */
+    REASON_NOT_PRESENT,    /* account=session: no login of this user is open */
+    REASON_NETWORK_RULE,   /* not from an address that is admitted */
     REASON_INSUFFICIENT_SCOPE, /* RFC 6750 section 3.1, said by `http` */
     REASON_PASSWORD_RULE,      /* host password: not for this service, host or
                                   network */

@@ -30,6 +30,9 @@ judge_login(struct helper *h, struct policy_request *who,
         return REASON_LOGIN_UNKNOWN;
     if (!helper_wall(h, &who->now))
         return REASON_CLOCK;
+    /* As when it was accepted: sudo says nothing of where a login came from
+     * that is open already. */
+    who->rhost = login->rhost;
     if (login->ends <= who->now - LEEWAY_S)
         return REASON_TOKEN_ENDED;
     reason = entry_revoked(h, facts, who->user, NULL);

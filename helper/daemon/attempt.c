@@ -46,6 +46,7 @@ conclude(struct judge *j, int64_t began_ms, uid_t caller,
         login = (struct login){
             .user = judge_user(j),
             .service = j->who.service,
+            .rhost = j->who.rhost,
             .ends = j->facts->expires,
             .facts = {(const char *)j->facts, j->facts->size},
         };

@@ -16,6 +16,8 @@
 #include "helper/daemon/notify.h"
 #include "helper/daemon/peer.h"
 
+#define SWEEP_MS 1000
+
 #define STATUS_TEXT 400
 
 /* --- what the outside hears --- */
@@ -227,6 +229,24 @@ daemon_init(struct daemon *d, const char *file, enum config_scope scope)
         return false;
     }
     return true;
+}
+
+static void
+on_sweep(uv_timer_t *timer)
+{
+    struct daemon *d = timer->data;
+
+    peers_sweep(d, uv_now(&d->loop));
+    listeners_resume(d);
+    if (d->peers == NULL && !d->pam.paused && !d->control.paused)
+        uv_timer_stop(timer);
+}
+
+void
+daemon_watch(struct daemon *d)
+{
+    if (!d->stopping && !uv_is_active((uv_handle_t *)&d->sweep))
+        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
 void

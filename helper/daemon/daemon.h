@@ -54,6 +54,10 @@ bool daemon_init(struct daemon *, const char *file, enum config_scope);
 /* Tells the supervisor that we are ready and runs until a stop. */
 void daemon_run(struct daemon *);
 
+/* Starts the sweep, if it does not run: it closes idle connections and wakes a
+ * listener that was paused, and ends when there is nothing to look after. */
+void daemon_watch(struct daemon *);
+
 /* SIGHUP and `httpauthctl reload`; false: the running one stays. */
 bool daemon_reload(struct daemon *);
 

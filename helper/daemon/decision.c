@@ -7,10 +7,6 @@
 #include "helper/base/log.h"
 #include "helper/base/text.h"
 
-/* Weyl sequence: numbers differ for 2^64 attempts and, begun at random, tell
- * nobody how many there were. */
-#define INCIDENT_STEP UINT64_C(0x9e3779b97f4a7c15)
-
 /* One field of foreign text, escaped and quoted: three of them and the rest
  * fit one line of the log. */
 #define FIELD_MAX 190
@@ -77,7 +73,7 @@ decision_log(struct helper *h, const struct decision *d,
     char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1], caller[32] = "";
     enum outcome outcome = reason_outcome(result->reason);
 
-    h->incident += INCIDENT_STEP;
+    h->incident += DECISION_STEP;
     result->incident = h->incident;
     if (result->method == NULL)
         result->method = "";

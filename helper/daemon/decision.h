@@ -13,6 +13,10 @@
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/judge.h"
 
+/* Weyl sequence: numbers of incidents differ for 2^64 of them and, begun at
+ * random, tell nobody how many there were. */
+#define DECISION_STEP UINT64_C(0x9e3779b97f4a7c15)
+
 /* What the line says; empty spans are left out, NULL user is "?". */
 struct decision {
     const char *phase; /* "auth", "account", "verify", "caller" */

@@ -197,9 +197,10 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->verdicts = verdicts_new(VERDICTS_FIRST);
     h->logins = logins_new(LOGINS_MAX);
     h->guests = logins_new(GUESTS_MAX);
+    h->sessions = sessions_new(SESSIONS_MAX);
     h->throttle = throttle_new();
     if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
-        h->throttle == NULL ||
+        h->sessions == NULL || h->throttle == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -282,6 +283,7 @@ helper_close(struct helper *h)
     verdicts_free(h->verdicts);
     logins_free(h->logins);
     logins_free(h->guests);
+    sessions_free(h->sessions);
     throttle_free(h->throttle);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));

@@ -22,6 +22,7 @@
 #include "helper/session/login.h"
 #include "helper/session/pins.h"
 #include "helper/session/revocation.h"
+#include "helper/session/sessions.h"
 #include "helper/session/throttle.h"
 #include "helper/session/verdict.h"
 
@@ -62,6 +63,7 @@ struct helper {
     /* Those asked for by callers that are not root, apart, so that nobody
      * can push the others out by logging in to himself. */
     struct logins *guests;
+    struct sessions *sessions; /* logins that are open */
     enum helper_memory memory;
     struct pins *pins;               /* NULL: nothing may be recorded */
     struct revocations *revocations; /* NULL: verify --config */

@@ -188,7 +188,7 @@ pause_listener(struct listener *l)
 {
     uv_poll_stop(&l->poll);
     l->paused = true;
-    peers_watch(l->daemon);
+    daemon_watch(l->daemon);
 }
 
 /* Who is it?  Of the time of connect(), which is what we want to know. */

@@ -15,8 +15,8 @@
 #include "helper/daemon/control.h"
 #include "helper/daemon/listener.h"
 #include "helper/daemon/report.h"
+#include "helper/daemon/session.h"
 
-#define SWEEP_MS 1000
 /* Room for a whole packet and the kernel's bookkeeping. */
 #define REPLY_ROOM (2 * WIRE_PACKET_MAX)
 
@@ -222,16 +222,19 @@ run_request(struct peer *p, const struct wire_request *r, bool believed)
                                       .ruid = believed ? r->uid : p->uid,
                                       .believed = believed};
     struct attempt_result result;
+    struct attempt *waiting;
 
-    if (r->type == WIRE_ACCOUNT) {
-        attempt_account(h, &account, &result);
-        send_verdict(p, &result);
-    } else {
-        struct attempt *waiting = attempt_start(h, &attempt, on_attempt, p);
-
+    if (r->type == WIRE_AUTH) {
+        waiting = attempt_start(h, &attempt, on_attempt, p);
         if (waiting != NULL)
             p->attempt = waiting;
+        return;
     }
+    if (r->type == WIRE_ACCOUNT)
+        attempt_account(h, &account, &result);
+    else
+        session_ask(h, p->uid, r, &result);
+    send_verdict(p, &result);
 }
 
 static void
@@ -431,7 +434,7 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     p->link = &d->peers;
     d->peers = p;
     d->callers++;
-    peers_watch(d);
+    daemon_watch(d);
     /* Who connects has something to ask, and most have asked by now: that
      * saves root a turn of the loop.  The others wait for it, so that a flood
      * of theirs meets its limit before it costs more than accept(). */
@@ -468,24 +471,6 @@ peers_sweep(struct daemon *d, uint64_t now)
         if (!is_busy(p) && now >= p->idle_since + PEER_IDLE_MS)
             peer_close(p);
     }
-}
-
-static void
-on_sweep(uv_timer_t *timer)
-{
-    struct daemon *d = timer->data;
-
-    peers_sweep(d, uv_now(&d->loop));
-    listeners_resume(d);
-    if (d->peers == NULL && !d->pam.paused && !d->control.paused)
-        uv_timer_stop(timer);
-}
-
-void
-peers_watch(struct daemon *d)
-{
-    if (!d->stopping && !uv_is_active((uv_handle_t *)&d->sweep))
-        uv_timer_start(&d->sweep, on_sweep, SWEEP_MS, SWEEP_MS);
 }
 
 void

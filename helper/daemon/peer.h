@@ -23,10 +23,6 @@ void peer_new(struct daemon *, int fd, uid_t, enum wire_state begins);
 /* How many connections this uid has. */
 size_t peers_of(const struct daemon *, uid_t);
 
-/* Starts the sweep, if it does not run: it closes the idle ones and wakes a
- * listener that was paused, and ends when there is nothing to look after. */
-void peers_watch(struct daemon *);
-
 /* What it does: closes those that have been idle at `now` (uv_now()). */
 void peers_sweep(struct daemon *, uint64_t now);
 

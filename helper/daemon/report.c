@@ -96,7 +96,7 @@ report_status(const struct helper *h, size_t callers)
     for (size_t i = 0; i < h->issuers; i++)
         json_array_append_new(issuers, issuer_status(h->issuer[i].issuer));
     return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, "
-                     "s:I, s:I, s:o}",
+                     "s:I, s:I, s:o, s:I}",
                      "version", PACKAGE_VERSION, "uptime_s",
                      (json_int_t)((clock_boot_ms() - h->started_ms) / 1000),
                      "configuration", report_configuration(h), "issuers",
@@ -110,7 +110,8 @@ report_status(const struct helper *h, size_t callers)
                      (json_int_t)inquiries_count(h), "app_passwords",
                      h->hostpws != NULL ? (json_int_t)hostpws_count(h->hostpws)
                                         : 0,
-                     "throttle", throttle_status(h->throttle, clock_boot_ms()));
+                     "throttle", throttle_status(h->throttle, clock_boot_ms()),
+                     "sessions", (json_int_t)sessions_count(h->sessions));
 }
 
 bool

@@ -61,18 +61,17 @@ struct search {
 };
 
 static void
-look(void *context, const struct login *login)
+look_at(struct search *search, struct span name, struct span bytes)
 {
-    struct search *search = context;
-    const struct facts *facts = facts_view(login->facts);
+    const struct facts *facts = facts_view(bytes);
     char user[LIMIT_USER + 1] = "";
     struct revocation_question question;
 
-    if (facts == NULL || login->user.len > LIMIT_USER)
+    if (facts == NULL || name.len > LIMIT_USER)
         return;
-    memcpy(user, login->user.data, login->user.len);
+    memcpy(user, name.data, name.len);
     question = (struct revocation_question){
-        .user = login->user,
+        .user = name,
         .iss = span_of(facts_text(facts, FACT_ISS, 0)),
         .sub = span_of(facts_text(facts, FACT_SUBJECT, 0)),
         .issued = facts->undated ? 0 : facts->issued,
@@ -83,6 +82,19 @@ look(void *context, const struct login *login)
         (void)json_object_set_new(search->users, user, json_true());
 }
 
+static void
+look_at_login(void *context, const struct login *login)
+{
+    look_at(context, login->user, login->facts);
+}
+
+static bool
+look_at_session(void *context, const struct session *session)
+{
+    look_at(context, session->user, session->facts);
+    return false; /* and at the next */
+}
+
 /* As an array that fits a packet, and how many did not. */
 static json_t *
 users_ended(const struct helper *h, const struct revocation *what,
@@ -90,14 +102,17 @@ users_ended(const struct helper *h, const struct revocation *what,
 {
     struct search search = {h, json_object()};
     json_t *users = json_array(), *value;
+    struct session none;
     const char *name;
 
     *more = 0;
-    if (what->kind == REVOKE_USER)
+    if (what->kind == REVOKE_USER) {
         (void)json_array_append_new(
             users, json_stringn(what->first.data, what->first.len));
-    else
-        logins_each(h->logins, look, &search);
+    } else {
+        logins_each(h->logins, look_at_login, &search);
+        (void)sessions_find(h->sessions, look_at_session, &search, &none);
+    }
     json_object_foreach(search.users, name, value)
     {
         if (json_dumpb(users, NULL, 0, JSON_COMPACT) + LIMIT_USER >

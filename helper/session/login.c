@@ -22,7 +22,8 @@ struct stored_login {
     uint32_t facts_len;
     uint16_t user_len;
     uint16_t service_len;
-    char bytes[]; /* facts, user, service */
+    uint16_t rhost_len;
+    _Alignas(8) char bytes[]; /* facts, user, service, rhost */
 };
 
 struct logins *
@@ -70,13 +71,13 @@ login_add(struct logins *logins, const struct login *login,
 
     memset(id, 0, LOGIN_ID_LEN);
     if (login->user.len > LIMIT_USER || login->service.len > LIMIT_SERVICE ||
-        login->facts.len > UINT32_MAX)
+        login->rhost.len > LIMIT_RHOST || login->facts.len > UINT32_MAX)
         return false;
     if (RAND_bytes(id, LOGIN_ID_LEN) != 1)
         return false;
     stored = lru_add(logins->table, id,
                      sizeof *stored + login->facts.len + login->user.len +
-                         login->service.len);
+                         login->service.len + login->rhost.len);
     if (stored == NULL) {
         memset(id, 0, LOGIN_ID_LEN); /* no id leaves without a login */
         return false;
@@ -85,10 +86,12 @@ login_add(struct logins *logins, const struct login *login,
     stored->facts_len = (uint32_t)login->facts.len;
     stored->user_len = (uint16_t)login->user.len;
     stored->service_len = (uint16_t)login->service.len;
+    stored->rhost_len = (uint16_t)login->rhost.len;
     to = stored->bytes;
     copy_span(&to, login->facts);
     copy_span(&to, login->user);
     copy_span(&to, login->service);
+    copy_span(&to, login->rhost);
     return true;
 }
 
@@ -106,6 +109,8 @@ unpack(struct span bytes, struct login *out)
     out->user = (struct span){from, stored->user_len};
     from += stored->user_len;
     out->service = (struct span){from, stored->service_len};
+    from += stored->service_len;
+    out->rhost = (struct span){from, stored->rhost_len};
 }
 
 /* Looking does not make a login younger: the table drops the oldest login,
@@ -122,6 +127,12 @@ login_find(const struct logins *logins, const unsigned char id[LOGIN_ID_LEN],
     unpack(found, out);
     memcpy(out->id, id, LOGIN_ID_LEN);
     return true;
+}
+
+void
+login_remove(struct logins *logins, const unsigned char id[LOGIN_ID_LEN])
+{
+    lru_remove(logins->table, id);
 }
 
 struct walk {

@@ -22,6 +22,7 @@ struct login {
     unsigned char id[LOGIN_ID_LEN];
     struct span user;
     struct span service;
+    struct span rhost; /* where the user came from, which rules look at */
     int64_t ends;      /* wall clock: exp of the token */
     struct span facts; /* what policy judges again; see policy/facts.h */
 };
@@ -36,6 +37,7 @@ bool login_add(struct logins *, const struct login *,
 /* False when unknown; `out` is valid until the next call. */
 bool login_find(const struct logins *, const unsigned char id[LOGIN_ID_LEN],
                 struct login *out);
+void login_remove(struct logins *, const unsigned char id[LOGIN_ID_LEN]);
 /* All of them, the youngest first, without their ids; none may be added
  * meanwhile. */
 void logins_each(const struct logins *,

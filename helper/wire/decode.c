@@ -101,7 +101,7 @@ open_packet(struct span packet, struct reader *r)
     get_zero(r, 2);
     if (get_u32(r) != packet.len || !r->ok)
         return 0;
-    if (version != WIRE_VERSION || type < WIRE_AUTH || type > WIRE_REPLY)
+    if (version != WIRE_VERSION || type < WIRE_AUTH || type > WIRE_TYPE_LAST)
         return 0;
     return (enum wire_type)type;
 }
@@ -119,12 +119,12 @@ wire_get_request(struct span packet, struct wire_request *out)
 {
     struct wire_request got;
     struct reader r;
-    size_t user, service, rhost, credential;
+    size_t user, service, rhost, credential = 0;
 
     memset(out, 0, sizeof(*out));
     memset(&got, 0, sizeof(got));
     got.type = open_packet(packet, &r);
-    if (got.type != WIRE_AUTH && got.type != WIRE_ACCOUNT)
+    if (got.type == 0) /* of other messages the rules know nothing */
         return false;
     got.ms_left = get_u32(&r);
     get_login(&r, got.login);
@@ -133,7 +133,12 @@ wire_get_request(struct span packet, struct wire_request *out)
     service = get_u16(&r);
     rhost = get_u16(&r);
     get_zero(&r, 2);
-    credential = get_u32(&r);
+    if (rules_has_kernel(got.type)) {
+        got.audit_session = get_u32(&r);
+        got.login_uid = get_u32(&r);
+    } else {
+        credential = get_u32(&r);
+    }
     got.user = get_span(&r, user);
     got.service = get_span(&r, service);
     got.rhost = get_span(&r, rhost);

@@ -61,8 +61,8 @@ wire_put_request(struct buffer *b, const struct wire_request *r)
 
     if (b->len != 0 || !rules_request(r))
         return false;
-    total = REQUEST_FIXED_LEN + r->user.len + r->service.len + r->rhost.len +
-            r->credential.len;
+    total = (rules_has_kernel(r->type) ? KERNEL_FIXED_LEN : REQUEST_FIXED_LEN) +
+            r->user.len + r->service.len + r->rhost.len + r->credential.len;
     put_header(b, r->type, total);
     put_u32(b, r->ms_left);
     (void)buffer_add(b, r->login, WIRE_LOGIN_LEN);
@@ -71,7 +71,12 @@ wire_put_request(struct buffer *b, const struct wire_request *r)
     put_u16(b, r->service.len);
     put_u16(b, r->rhost.len);
     put_u16(b, 0);
-    put_u32(b, r->credential.len);
+    if (rules_has_kernel(r->type)) {
+        put_u32(b, r->audit_session);
+        put_u32(b, r->login_uid);
+    } else {
+        put_u32(b, r->credential.len);
+    }
     put_span(b, r->user);
     put_span(b, r->service);
     put_span(b, r->rhost);

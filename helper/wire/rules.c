@@ -38,22 +38,48 @@ is_login(const uint8_t login[WIRE_LOGIN_LEN])
 }
 
 bool
-rules_request(const struct wire_request *r)
+rules_has_kernel(enum wire_type type)
 {
-    if (!is_time_left(r->ms_left) || r->uid == NO_UID ||
-        !text_is_service(r->service) || !is_rhost(r->rhost) ||
-        !is_credential(r->credential))
-        return false;
+    return type == WIRE_OPEN || type == WIRE_RESUME;
+}
+
+static bool
+is_question(const struct wire_request *r)
+{
+    bool kernel = r->audit_session != 0 || r->login_uid != 0;
+
     switch (r->type) {
     case WIRE_AUTH:
         return (r->user.len == 0 || text_is_user(r->user)) &&
-               r->credential.len > 0 && !is_login(r->login);
+               r->credential.len > 0 && !is_login(r->login) && !kernel;
     case WIRE_ACCOUNT:
+    case WIRE_CLOSE:
+        return text_is_user(r->user) && r->credential.len == 0 &&
+               is_login(r->login) && !kernel;
+    case WIRE_OPEN:
         return text_is_user(r->user) && r->credential.len == 0 &&
                is_login(r->login);
-    default:
-        return false;
+    case WIRE_RESUME:
+        return text_is_user(r->user) && r->credential.len == 0 &&
+               !is_login(r->login) && r->audit_session != WIRE_UNSET &&
+               r->login_uid != WIRE_UNSET;
+    case WIRE_PRESENT:
+        return text_is_user(r->user) && r->credential.len == 0 &&
+               !is_login(r->login) && !kernel;
+    case WIRE_VERDICT:
+    case WIRE_CONTROL:
+    case WIRE_REPLY:
+        break;
     }
+    return false;
+}
+
+bool
+rules_request(const struct wire_request *r)
+{
+    return is_time_left(r->ms_left) && r->uid != NO_UID &&
+           text_is_service(r->service) && is_rhost(r->rhost) &&
+           is_credential(r->credential) && is_question(r);
 }
 
 static bool

@@ -13,6 +13,7 @@
 
 /* Fixed parts, header included, in bytes: see PROTOCOL. */
 #define REQUEST_FIXED_LEN 44
+#define KERNEL_FIXED_LEN 48 /* WIRE_OPEN, WIRE_RESUME */
 #define VERDICT_FIXED_LEN 52
 #define CONTROL_FIXED_LEN 28
 #define REPLY_FIXED_LEN 16
@@ -20,6 +21,9 @@
 #define WIRE_REASON_MAX 32     /* bytes of a reason's name */
 #define WIRE_ARGUMENT_MAX 1024 /* bytes of a control message's argument */
 
+/* Does a request of that type say what the kernel knows of its process, in
+ * place of a credential? */
+bool rules_has_kernel(enum wire_type);
 bool rules_request(const struct wire_request *);
 bool rules_verdict(const struct wire_verdict *);
 bool rules_control(const struct wire_control *);

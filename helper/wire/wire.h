@@ -31,10 +31,20 @@ enum wire_type {
     WIRE_ACCOUNT = 2, /* caller: may that login still go on? */
     WIRE_VERDICT = 3, /* helper: the answer to both */
     WIRE_CONTROL = 4, /* tool: do this */
-    WIRE_REPLY = 5    /* helper: the answer to it */
+    WIRE_REPLY = 5,   /* helper: the answer to it */
+    /* Of callers that are root; the answer is a verdict. */
+    WIRE_OPEN = 6,   /* the session of that login begins */
+    WIRE_CLOSE = 7,  /* ... has ended */
+    WIRE_RESUME = 8, /* may a login that is open here pass without asking? */
+    WIRE_PRESENT = 9 /* has that user, who came otherwise, an open login? */
 };
+#define WIRE_TYPE_LAST WIRE_PRESENT
 
-/* WIRE_AUTH and WIRE_ACCOUNT.  The spans point into the decoded packet. */
+/* No audit session, no login uid: what the kernel says of a process that no
+ * login has begun. */
+#define WIRE_UNSET UINT32_MAX
+
+/* What is asked on pam.sock.  The spans point into the decoded packet. */
 struct wire_request {
     enum wire_type type;
     uint32_t ms_left; /* 1 .. TIMEOUT_MAX_MS: what is left of the deadline */
@@ -42,10 +52,13 @@ struct wire_request {
     struct span user; /* passes text_is_user(); WIRE_AUTH: or empty, "take the
                          user from the token" */
     struct span service;
-    struct span rhost;      /* may be empty */
-    struct span credential; /* WIRE_AUTH: not empty; WIRE_ACCOUNT: empty */
-    uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT: of the accepted login;
-                                      WIRE_AUTH: zero */
+    struct span rhost;             /* may be empty */
+    struct span credential;        /* WIRE_AUTH: not empty; else empty */
+    uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT, WIRE_OPEN, WIRE_CLOSE: of
+                                      the accepted login; else zero */
+    /* WIRE_OPEN, WIRE_RESUME: of the calling process, from the kernel;
+     * WIRE_RESUME: neither is WIRE_UNSET.  Else zero. */
+    uint32_t audit_session, login_uid;
 };
 
 struct wire_verdict {

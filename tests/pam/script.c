@@ -24,6 +24,7 @@ static const struct {
     {"IGNORE", PAM_NO_MODULE_DATA},
     {"USER_UNKNOWN", PAM_USER_UNKNOWN},
     {"CONV_ERR", PAM_CONV_ERR},
+    {"SESSION_ERR", PAM_SESSION_ERR},
 };
 
 static const struct entry entries[] = {
@@ -224,6 +225,24 @@ raw_bytes(const char **at, struct step *step)
 }
 
 static bool
+type_of(const char *name, enum wire_type *out)
+{
+    static const struct {
+        const char *name;
+        enum wire_type type;
+    } types[] = {{"auth", WIRE_AUTH},     {"account", WIRE_ACCOUNT},
+                 {"open", WIRE_OPEN},     {"close", WIRE_CLOSE},
+                 {"resume", WIRE_RESUME}, {"present", WIRE_PRESENT}};
+
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+        if (strcmp(types[i].name, name) == 0) {
+            *out = types[i].type;
+            return true;
+        }
+    return false;
+}
+
+static bool
 option(struct step *step, const char *name, const char *text)
 {
     if (strcmp(name, "id") == 0)
@@ -238,7 +257,7 @@ option(struct step *step, const char *name, const char *text)
     else if (strcmp(name, "names") == 0)
         return set(&step->names, text);
     else if (strcmp(name, "type") == 0)
-        step->type = strcmp(text, "account") == 0 ? WIRE_ACCOUNT : WIRE_AUTH;
+        return type_of(text, &step->type);
     else if (strcmp(name, "user") == 0)
         return set(&step->user, text);
     else if (strcmp(name, "service") == 0)

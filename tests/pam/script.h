@@ -19,23 +19,19 @@
  *   helper raw HEX [*N] [asked]
  *   helper gone MS
  *       one per connection, in order; [asked] is what the request must be:
- *       type=auth|account user=U service=S rhost=A credential=EXPR logged=BYTE
- *   call ENTRY [silent] = CODE    what pam_ENTRY returns, without "PAM_"
- *     prompt "..." -> EXPR        what the module must ask for, unseen,
- *     ask "..." -> EXPR             or seen, and the answer
- *     prompt "..." -> none          a conversation that succeeds with nothing
- *     prompt "..." -> fail [EXPR]   one that fails, perhaps with an answer
- *     error "..."                 what the module must show
- *     log LEVEL TEXT              what it must log; another module's lines
- *                                   with their prefix
- *     becomes NAME                the program changes PAM_USER while it
- *                                   answers the line before
- *     delay                       it must ask for a delay
- *     within MS, after MS         how long it may and must take
- *   setuser NAME                  the program changes PAM_USER
- *   putenv NAME=VALUE             the program sets the PAM environment
- *   env absent | env VALUE        HTTPAUTH_LOGIN in the PAM environment
- *   name NAME                     PAM_USER as the program finds it
+ *       type=auth|account|open|close|resume|present user=U service=S rhost=A
+ * credential=EXPR logged=BYTE call ENTRY [silent] = CODE    what pam_ENTRY
+ * returns, without "PAM_" prompt "..." -> EXPR        what the module must ask
+ * for, unseen, ask "..." -> EXPR             or seen, and the answer prompt
+ * "..." -> none          a conversation that succeeds with nothing prompt "..."
+ * -> fail [EXPR]   one that fails, perhaps with an answer error "..." what the
+ * module must show log LEVEL TEXT              what it must log; another
+ * module's lines with their prefix becomes NAME                the program
+ * changes PAM_USER while it answers the line before delay it must ask for a
+ * delay within MS, after MS         how long it may and must take setuser NAME
+ * the program changes PAM_USER putenv NAME=VALUE             the program sets
+ * the PAM environment env absent | env VALUE        HTTPAUTH_LOGIN in the PAM
+ * environment name NAME                     PAM_USER as the program finds it
  *
  * EXPR is "text" with \n \r \b \xNN \\ \", perhaps * N, perhaps + EXPR.  In
  * args and log lines %{socket}, %{logname}, %{uid} and %{euid} are replaced.

@@ -404,13 +404,16 @@ a_broken_reply_is_refused(void **state)
 }
 
 static void
-the_state_table_permits_five_steps(void **state)
+the_state_table_permits_nine_steps(void **state)
 {
     int from, type, permitted = 0;
 
     (void)state;
     assert_int_equal(wire_next(WIRE_PAM_IDLE, WIRE_AUTH), WIRE_PAM_BUSY);
     assert_int_equal(wire_next(WIRE_PAM_IDLE, WIRE_ACCOUNT), WIRE_PAM_BUSY);
+    for (type = WIRE_OPEN; type <= WIRE_PRESENT; type++)
+        assert_int_equal(wire_next(WIRE_PAM_IDLE, (enum wire_type)type),
+                         WIRE_PAM_BUSY);
     assert_int_equal(wire_next(WIRE_PAM_BUSY, WIRE_VERDICT), WIRE_PAM_IDLE);
     assert_int_equal(wire_next(WIRE_CONTROL_IDLE, WIRE_CONTROL),
                      WIRE_CONTROL_BUSY);
@@ -420,7 +423,7 @@ the_state_table_permits_five_steps(void **state)
         for (type = -1; type < 300; type++)
             permitted += wire_next((enum wire_state)from,
                                    (enum wire_type)type) != WIRE_STATE_COUNT;
-    assert_int_equal(permitted, 5);
+    assert_int_equal(permitted, 9);
 }
 
 static void
@@ -467,7 +470,7 @@ main(void)
         cmocka_unit_test(a_reply_arrives_as_it_was_sent),
         cmocka_unit_test(a_reply_has_its_bounds),
         cmocka_unit_test(a_broken_reply_is_refused),
-        cmocka_unit_test(the_state_table_permits_five_steps),
+        cmocka_unit_test(the_state_table_permits_nine_steps),
         cmocka_unit_test(nobody_may_ask_twice_at_once),
         cmocka_unit_test(an_answer_that_nobody_asked_for_is_not_permitted),
         cmocka_unit_test(the_two_sockets_do_not_mix),

@@ -46,6 +46,8 @@ assert_same(const struct wire_request *a, const struct wire_request *b)
     assert_true(span_equal(a->rhost, b->rhost));
     assert_true(span_equal(a->credential, b->credential));
     assert_memory_equal(a->login, b->login, WIRE_LOGIN_LEN);
+    assert_int_equal(a->audit_session, b->audit_session);
+    assert_int_equal(a->login_uid, b->login_uid);
 }
 
 static void
@@ -89,6 +91,81 @@ accepts(const char *data, size_t len)
         assert_memory_equal(&got, &zero, sizeof(zero));
     free(copy);
     return ok;
+}
+
+static struct wire_request
+kernel_request(enum wire_type type)
+{
+    struct wire_request r = account_request();
+
+    r.type = type;
+    r.audit_session = 17;
+    r.login_uid = 1000;
+    if (type == WIRE_RESUME)
+        memset(r.login, 0, sizeof(r.login));
+    return r;
+}
+
+static void
+what_becomes_of_a_login_arrives_as_it_was_sent(void **state)
+{
+    struct wire_request r = kernel_request(WIRE_OPEN);
+
+    (void)state;
+    round_trip(&r);
+    r.audit_session = r.login_uid = WIRE_UNSET;
+    round_trip(&r);
+    r = kernel_request(WIRE_RESUME);
+    round_trip(&r);
+    r = account_request();
+    r.type = WIRE_CLOSE;
+    round_trip(&r);
+    memset(r.login, 0, sizeof(r.login));
+    r.type = WIRE_PRESENT;
+    round_trip(&r);
+}
+
+static void
+what_the_kernel_says_goes_with_its_questions_only(void **state)
+{
+    static const enum wire_type types[] = {WIRE_OPEN, WIRE_CLOSE, WIRE_RESUME,
+                                           WIRE_PRESENT, WIRE_ACCOUNT};
+    struct wire_request r;
+    size_t i;
+
+    (void)state;
+    r = auth_request();
+    r.login_uid = 1;
+    assert_unsendable(&r);
+    r = account_request();
+    r.audit_session = 1;
+    assert_unsendable(&r);
+    r.type = WIRE_CLOSE;
+    assert_unsendable(&r);
+    r.type = WIRE_PRESENT;
+    memset(r.login, 0, sizeof(r.login));
+    assert_unsendable(&r);
+    /* A process in no login has nothing to resume. */
+    r = kernel_request(WIRE_RESUME);
+    r.audit_session = WIRE_UNSET;
+    assert_unsendable(&r);
+    r = kernel_request(WIRE_RESUME);
+    r.login_uid = WIRE_UNSET;
+    assert_unsendable(&r);
+    r = kernel_request(WIRE_RESUME);
+    r.login[0] = 1;
+    assert_unsendable(&r);
+    r = kernel_request(WIRE_OPEN);
+    memset(r.login, 0, sizeof(r.login));
+    assert_unsendable(&r);
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        r = kernel_request(types[i]);
+        r.credential = span_of("x");
+        assert_unsendable(&r);
+        r = kernel_request(types[i]);
+        r.user = span_of("");
+        assert_unsendable(&r);
+    }
 }
 
 static void
@@ -278,7 +355,8 @@ other_types_are_no_questions(void **state)
 
     (void)state;
     for (type = 0; type < 256; type++) {
-        if (type == WIRE_AUTH || type == WIRE_ACCOUNT)
+        if (type == WIRE_AUTH || type == WIRE_ACCOUNT || type == WIRE_CLOSE ||
+            type == WIRE_OPEN)
             continue;
         r = auth_request();
         r.type = (enum wire_type)type;
@@ -481,6 +559,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_question_arrives_as_it_was_sent),
+        cmocka_unit_test(what_becomes_of_a_login_arrives_as_it_was_sent),
+        cmocka_unit_test(what_the_kernel_says_goes_with_its_questions_only),
         cmocka_unit_test(the_largest_question_arrives),
         cmocka_unit_test(the_layout_is_the_published_one),
         cmocka_unit_test(time_left_has_its_bounds),

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/session/sessions.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/base/limits.h"
+
+/* Of one session; facts with very many groups go unrecorded. */
+#define SESSION_BYTES_MAX (64 * 1024)
+
+/* Facts first: they must stay aligned to 8 bytes. */
+struct stored {
+    struct session session; /* its spans point into `bytes` */
+    _Alignas(8) char bytes[];
+};
+
+struct sessions {
+    struct stored **stored; /* the oldest first */
+    size_t count, most;
+};
+
+struct sessions *
+sessions_new(size_t most)
+{
+    struct sessions *s = calloc(1, sizeof(*s));
+
+    if (s == NULL)
+        return NULL;
+    s->most = most;
+    s->stored = calloc(most + 1, sizeof(struct stored *));
+    if (s->stored == NULL) {
+        free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void
+sessions_free(struct sessions *s)
+{
+    if (s == NULL)
+        return;
+    while (s->count > 0)
+        free(s->stored[--s->count]);
+    free(s->stored);
+    free(s);
+}
+
+static void
+remove_at(struct sessions *s, size_t at)
+{
+    free(s->stored[at]);
+    s->count--;
+    memmove(s->stored + at, s->stored + at + 1,
+            (s->count - at) * sizeof(struct stored *));
+}
+
+/* Of programs that died without closing. */
+static void
+remove_ended(struct sessions *s, int64_t now)
+{
+    size_t i = s->count;
+
+    while (i-- > 0)
+        if (s->stored[i]->session.ends <= now - LEEWAY_S)
+            remove_at(s, i);
+}
+
+static struct span
+copy_span(struct span from, char **to)
+{
+    struct span copy = {*to, from.len};
+
+    if (from.len > 0)
+        memcpy(*to, from.data, from.len);
+    *to += from.len;
+    return copy;
+}
+
+bool
+sessions_add(struct sessions *s, const struct session *session, int64_t now)
+{
+    size_t len = session->facts.len + session->user.len + session->service.len +
+                 session->rhost.len;
+    struct stored *stored;
+    char *to;
+
+    (void)sessions_remove(s, session->id);
+    if (s->count >= s->most)
+        remove_ended(s, now);
+    if (s->count >= s->most || len > SESSION_BYTES_MAX)
+        return false;
+    stored = malloc(sizeof(*stored) + len);
+    if (stored == NULL)
+        return false;
+    stored->session = *session;
+    to = stored->bytes;
+    stored->session.facts = copy_span(session->facts, &to);
+    stored->session.user = copy_span(session->user, &to);
+    stored->session.service = copy_span(session->service, &to);
+    stored->session.rhost = copy_span(session->rhost, &to);
+    s->stored[s->count++] = stored;
+    return true;
+}
+
+bool
+sessions_remove(struct sessions *s, const unsigned char id[LOGIN_ID_LEN])
+{
+    size_t i;
+
+    for (i = 0; i < s->count; i++) {
+        if (memcmp(s->stored[i]->session.id, id, LOGIN_ID_LEN) == 0) {
+            remove_at(s, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool
+sessions_find(const struct sessions *s,
+              bool (*is)(void *context, const struct session *), void *context,
+              struct session *out)
+{
+    size_t i = s->count;
+
+    while (i-- > 0) {
+        if (is(context, &s->stored[i]->session)) {
+            *out = s->stored[i]->session;
+            return true;
+        }
+    }
+    memset(out, 0, sizeof(*out));
+    return false;
+}
+
+size_t
+sessions_count(const struct sessions *s)
+{
+    return s->count;
+}
