@@ -231,6 +231,14 @@ static const struct row rows[REASON_COUNT] = {
         "not-present", OUTCOME_FORBIDDEN, VOUCHED,
         "this user has no login by a credential of ours that is open here",
         "not allowed for this service"},
+    [REASON_REPLAY] = {
+        "replay", OUTCOME_FORBIDDEN, VOUCHED,
+        "this token has logged in on this host before",
+        "not allowed for this service"},
+    [REASON_NO_TOKEN_ID] = {
+        "no-token-id", OUTCOME_FORBIDDEN, VOUCHED,
+        "the token has no jti, by which it could be known again",
+        "not allowed for this service"},
     [REASON_NETWORK_RULE] = {
         "network-rule", OUTCOME_FORBIDDEN, VOUCHED,
         "not from one of the networks of the service",

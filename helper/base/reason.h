@@ -98,6 +98,8 @@ enum reason {
     REASON_CLIENT_RULE,    /* ... was made for another client */
     REASON_EXTRA_AUDIENCE, /* ... names an audience besides ours */
     REASON_NOT_PRESENT,    /* account=session: no login of this user is open */
+    REASON_REPLAY,         /* this token has logged in before */
+    REASON_NO_TOKEN_ID,    /* ... or has no jti by which to know it */
     REASON_NETWORK_RULE,   /* not from an address that is admitted */
     REASON_INSUFFICIENT_SCOPE, /* RFC 6750 section 3.1, said by `http` */
     REASON_PASSWORD_RULE,      /* host password: not for this service, host or

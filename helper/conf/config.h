@@ -215,6 +215,7 @@ struct service_conf {
     int64_t max_token_age;   /* seconds since iat; 0: no rule */
     int64_t max_lifetime;    /* seconds; exp - iat of people's tokens */
     int64_t extra_audiences; /* enum admission */
+    int64_t replay;          /* enum admission */
     int64_t accept_login;    /* seconds since an open login began; 0: never */
 };
 

@@ -106,6 +106,43 @@ take_user(struct judge *j)
     return one;
 }
 
+/*
+ * replay = refuse: last of all, since it uses the token up.  A login that was
+ * accepted and whose answer was lost is one as well: the module that asks again
+ * is refused, and the user needs a new token.
+ */
+static enum reason
+used_up(struct judge *j)
+{
+    struct helper *h = j->helper;
+    const struct service_conf *service =
+        config_service(h->config, j->who.service);
+    struct span iss = span_of(facts_text(j->facts, FACT_ISS, 0));
+    struct span jti = span_of(facts_text(j->facts, FACT_JTI, 0));
+
+    if (service->replay == ADMISSION_ACCEPT || h->replay == NULL ||
+        j->way.method == METHOD_HOST_PASSWORD)
+        return REASON_ACCEPTED;
+    if (!trace_span(j->trace, "replay", jti.len > 0, "a token with a jti", jti))
+        return REASON_NO_TOKEN_ID;
+    if (j->trace != NULL)
+        return trace_note(j->trace, "replay", !replay_seen(h->replay, iss, jti),
+                          "not used before", NULL)
+                   ? REASON_ACCEPTED
+                   : REASON_REPLAY;
+    switch (replay_use(h->replay, iss, jti, j->facts->expires, j->wall)) {
+    case REPLAY_FIRST:
+        return REASON_ACCEPTED;
+    case REPLAY_AGAIN:
+        return REASON_REPLAY;
+    case REPLAY_FULL:
+        return REASON_OVERLOAD;
+    case REPLAY_FAILED:
+        break;
+    }
+    return REASON_STATE;
+}
+
 enum reason
 entry(struct judge *j)
 {
@@ -126,5 +163,7 @@ entry(struct judge *j)
         reason = policy_rules(config, j->facts, &who, j->trace);
     if (reason == REASON_ACCEPTED)
         reason = pinned(j, who.user);
+    if (reason == REASON_ACCEPTED)
+        reason = used_up(j);
     return reason;
 }

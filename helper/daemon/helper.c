@@ -26,6 +26,7 @@ struct house {
     /* NULL: those that are open stay. */
     struct pins *pins;
     struct revocations *revocations;
+    struct replay *replay;
     struct hostpws *hostpws;
     struct seen *seen;
 };
@@ -41,6 +42,7 @@ house_free(struct house *house)
     free(house->issuer);
     pins_free(house->pins);
     revocations_free(house->revocations);
+    replay_free(house->replay);
     hostpws_free(house->hostpws);
     seen_free(house->seen);
     config_free(house->config);
@@ -99,10 +101,12 @@ open_state(const struct helper *h, struct house *house)
         return true;
     house->pins = pins_open(dir);
     house->revocations = revocations_open(dir);
+    house->replay = replay_open(dir, h->wall());
     house->hostpws = hostpws_open(dir);
     house->seen = seen_open(dir);
     return house->pins != NULL && house->revocations != NULL &&
-           house->hostpws != NULL && house->seen != NULL;
+           house->replay != NULL && house->hostpws != NULL &&
+           house->seen != NULL;
 }
 
 /* An unchanged section keeps keys, budgets and with them its verdicts. */
@@ -143,10 +147,12 @@ swap_in(struct helper *h, struct house *house)
     if (house->pins != NULL) {
         old.pins = h->pins;
         old.revocations = h->revocations;
+        old.replay = h->replay;
         old.hostpws = h->hostpws;
         old.seen = h->seen;
         h->pins = house->pins;
         h->revocations = house->revocations;
+        h->replay = house->replay;
         h->hostpws = house->hostpws;
         h->seen = house->seen;
     }
@@ -275,8 +281,16 @@ helper_wall(struct helper *h, int64_t *now)
 void
 helper_close(struct helper *h)
 {
-    struct house last = {h->config,      h->issuer,  h->issuers, h->pins,
-                         h->revocations, h->hostpws, h->seen};
+    struct house last = {
+        .config = h->config,
+        .issuer = h->issuer,
+        .issuers = h->issuers,
+        .pins = h->pins,
+        .revocations = h->revocations,
+        .replay = h->replay,
+        .hostpws = h->hostpws,
+        .seen = h->seen,
+    };
 
     attempts_stop(h);
     house_free(&last);

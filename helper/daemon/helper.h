@@ -21,6 +21,7 @@
 #include "helper/issuer/issuer.h"
 #include "helper/session/login.h"
 #include "helper/session/pins.h"
+#include "helper/session/replay.h"
 #include "helper/session/revocation.h"
 #include "helper/session/sessions.h"
 #include "helper/session/throttle.h"
@@ -67,6 +68,7 @@ struct helper {
     enum helper_memory memory;
     struct pins *pins;               /* NULL: nothing may be recorded */
     struct revocations *revocations; /* NULL: verify --config */
+    struct replay *replay;           /* likewise */
     struct hostpws *hostpws;         /* NULL: none can be used */
     struct seen *seen;               /* NULL: nothing may be recorded */
     struct throttle *throttle;

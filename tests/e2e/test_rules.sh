@@ -51,6 +51,23 @@ for from in 192.0.3.7 2001:db9::7 client.test ''; do
         "$(FROM=$from tried "$(saying '')")"
 done
 
+asking 'replay = refuse'
+token=$(saying '')
+httpauthctl verify --user alice --service sshd <<<"$token" >/run/explained || :
+has 'an explanation uses nothing up' /run/explained 'accepted'
+is 'a token counts' 'accepted accepted' "$(tried "$token")"
+is 'once' 'forbidden replay' "$(tried "$token")"
+is 'at every service that says so' '' \
+    "$(ssh_as alice keyboard-interactive "$token" 2>/dev/null)"
+is 'another one counts as well' 'accepted accepted' "$(tried "$(saying '')")"
+helper_stop
+helper_start
+is 'a restart does not forget it' 'forbidden replay' "$(tried "$token")"
+is 'and is kept from others' '600 httpauthd' \
+    "$(stat -c '%a %U' /var/lib/httpauth/used)"
+asking 'replay = accept'
+is 'where nobody asks it counts again' 'accepted accepted' "$(tried "$token")"
+
 # Through sshd, from the cache too: a rule that comes later still counts.
 token=$(saying '"acr": "bronze"')
 asking 'networks = 127.0.0.0/8'

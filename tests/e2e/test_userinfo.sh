@@ -54,6 +54,9 @@ standin_call tokeninfo fault '{"path": "/tokeninfo", "status": 200,
     "body": "<html>Log in</html>"}' >/dev/null
 is 'a page for people' 'unavailable provider' "$(tried "$(token)")"
 
+SERVICE='replay = refuse' tokeninfo
+is 'replay = refuse takes no token that nobody could know again' \
+    'forbidden no-token-id' "$(tried "$(token)")"
 tokeninfo 'tokeninfo_request = form'
 logs_in 'the token in a form' "$(token)"
 tokeninfo "userinfo_endpoint = $TI/userinfo"

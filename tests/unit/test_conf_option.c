@@ -85,7 +85,7 @@ static const char *const names[SECTION_COUNT][64] = {
     {"issuers", "methods", "require_scope", "require_group",
      "require_all_groups", "deny_group", "deny_user", "max_lifetime",
      "max_token_age", "max_auth_age", "require_acr", "require_amr",
-     "client_ids", "extra_audiences", "networks", "accept_login"}};
+     "client_ids", "extra_audiences", "networks", "replay", "accept_login"}};
 
 union any_section {
     struct daemon_conf daemon;

@@ -569,6 +569,10 @@ other_values_of_a_service_keep_their_rules(void **state)
          NULL},
         {S "require_acr = m\xc3\xbc\n", ":2: require_acr:"},
         {S "extra_audiences = refuse\n", NULL},
+        {S "replay = refuse\naccept_login = 15m\n", NULL},
+        {S "replay = never\n", ":2: replay: \"never\" is none of accept "
+                               "refuse"},
+        {S "accept_login = yes\n", ":2: accept_login:"},
         {S "extra_audiences = no\n",
          ":2: extra_audiences: \"no\" is none of accept refuse"},
         {S "networks = 192.0.2.0/24 2001:db8::/32 ::1\n", NULL},

@@ -25,6 +25,7 @@ static const char full[] =
     "require_acr = urn:mfa\nrequire_amr = otp pwd\n"
     "extra_audiences = refuse\nnetworks = 192.0.2.0/24 2001:db8::/32\n"
     "max_token_age = 5m\nmax_auth_age = 12h\n"
+    "replay = refuse\naccept_login = 15m\n"
     "[service su]\nmax_lifetime = 1d\n";
 
 /* Each way to ask that goes with others, and what it needs. */
