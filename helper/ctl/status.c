@@ -58,11 +58,56 @@ age(const json_t *seconds, char out[AGE_SIZE])
                : "?";
 }
 
+/* "  introspection  https://...; closed" and what was wrong with its last
+ * answer. */
+static void
+print_endpoint(const json_t *endpoint)
+{
+    char name[TEXT_SIZE], text[TEXT_SIZE], line[3 * TEXT_SIZE];
+    const char *breaker =
+        json_string_value(json_object_get(endpoint, "breaker"));
+
+    out_member(endpoint, "name", "?", name, sizeof(name));
+    out_member(endpoint, "url", "not known yet", text, sizeof(text));
+    snprintf(line, sizeof(line), "%s at %s%s", name, text,
+             breaker == NULL || strcmp(breaker, "closed") == 0 ? ""
+             : strcmp(breaker, "open") == 0
+                 ? "; it failed for many and rests (breaker open)"
+                 : "; it is being tried again (breaker half-open)");
+    printf("    endpoint   ");
+    out_wrapped(COLUMN, line);
+    if (json_is_string(json_object_get(endpoint, "problem"))) {
+        printf("    problem    ");
+        out_wrapped(COLUMN,
+                    out_member(endpoint, "problem", "", text, sizeof(text)));
+    }
+}
+
+/* The method `http` is off until its self-test passes. */
+static void
+print_self_test(const json_t *http)
+{
+    char state[TEXT_SIZE], text[TEXT_SIZE], line[2 * TEXT_SIZE + 8];
+
+    if (!json_is_object(http))
+        return;
+    out_member(http, "state", "?", state, sizeof(state));
+    if (json_is_string(json_object_get(http, "problem")))
+        snprintf(line, sizeof(line), "%s: %s", state,
+                 out_member(http, "problem", "", text, sizeof(text)));
+    else
+        snprintf(line, sizeof(line), "%s", state);
+    printf("    self-test  ");
+    out_wrapped(COLUMN, line);
+}
+
 static void
 print_issuer(const json_t *issuer)
 {
     char name[TEXT_SIZE], text[TEXT_SIZE], line[2 * TEXT_SIZE], old[AGE_SIZE];
     json_int_t keys = number(issuer, "keys");
+    const json_t *endpoint;
+    size_t i;
 
     printf("  %s\n", out_member(issuer, "name", "?", name, sizeof(name)));
     printf("    issuer     ");
@@ -83,6 +128,9 @@ print_issuer(const json_t *issuer)
         out_wrapped(COLUMN,
                     out_member(issuer, "error", "", text, sizeof(text)));
     }
+    json_array_foreach(json_object_get(issuer, "endpoints"), i, endpoint)
+        print_endpoint(endpoint);
+    print_self_test(json_object_get(issuer, "http"));
 }
 
 /* Those that there were; mostly few. */
@@ -124,15 +172,21 @@ status_print(const json_t *report)
     json_array_foreach(issuers, i, issuer) print_issuer(issuer);
     print_title("Remembered");
     snprintf(text, sizeof(text),
-             "%lld verdicts, %lld refusals, %lld logins, %lld pins",
+             "%lld verdicts, %lld refusals, %lld logins, %lld open sessions, "
+             "%lld pins",
              (long long)number(report, "verdicts"),
              (long long)number(report, "negatives"),
              (long long)number(report, "logins"),
+             (long long)number(report, "sessions"),
              (long long)number(report, "pins"));
     out_wrapped(COLUMN, text);
     print_decisions(json_object_get(report, "decisions"));
     print_title("From cache");
     printf("%lld of them\n", (long long)number(report, "cache_hits"));
+    print_title("Throttle");
+    printf("%lld pairs of user and place, %lld of them have to pause\n",
+           (long long)number(json_object_get(report, "throttle"), "pairs"),
+           (long long)number(json_object_get(report, "throttle"), "pausing"));
     print_title("Connections");
     printf("%lld\n", (long long)number(report, "callers"));
 }

@@ -121,3 +121,16 @@ decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
     }
     decision_log(j->helper, &d, result);
 }
+
+void
+decision_problem(const char *issuer, enum reason reason, const char *problem)
+{
+    enum outcome outcome = reason_outcome(reason);
+
+    if (problem[0] == '\0')
+        return;
+    if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_BROKEN)
+        log_warning("issuer %s: %s: %s", issuer, reason_text(reason), problem);
+    else
+        log_info("issuer %s: %s: %s", issuer, reason_text(reason), problem);
+}

@@ -37,4 +37,7 @@ void decision_log(struct helper *, const struct decision *,
 void decision_log_judge(const struct judge *, uid_t caller, int64_t ms,
                         struct attempt_result *);
 
+/* What went wrong at an issuer, "" for nothing: once for all who waited. */
+void decision_problem(const char *issuer, enum reason, const char *problem);
+
 #endif

@@ -18,7 +18,7 @@
 #include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/base/limits.h"
-#include "helper/base/log.h"
+#include "helper/daemon/decision.h"
 #include "helper/policy/policy.h"
 #include "helper/session/throttle.h"
 
@@ -50,8 +50,9 @@ struct inquiry {
     struct way way;
     enum reason reason;
     bool shared;
-    bool begins;    /* its first waiter is still in inquiry_join() */
-    bool waits;     /* for another of its pair to end */
+    bool begins; /* its first waiter is still in inquiry_join() */
+    bool waits;  /* for another of its pair to end */
+    bool ends;   /* with the last who waits: its issuer goes, or the helper */
     bool exchanged; /* `token` is there */
     bool no_keys_more, no_kid_more;
     char problem[ASK_PROBLEM_MAX];
@@ -119,8 +120,10 @@ counts_as(const struct inquiry *q)
 {
     if (q->reason == REASON_ACCEPTED && is_his(q))
         return THROTTLE_GOOD;
+    /* What the provider vouched for, and does not suit us, was no guess. */
     if (q->exchanged || (q->reason != REASON_ACCEPTED &&
-                         reason_outcome(q->reason) != OUTCOME_WRONG))
+                         (reason_outcome(q->reason) != OUTCOME_WRONG ||
+                          reason_vouched(q->reason))))
         return THROTTLE_NEITHER;
     return THROTTLE_WRONG;
 }
@@ -171,22 +174,6 @@ discard(struct inquiry *q)
 /* --- the end --- */
 
 static void
-report_problem(const struct inquiry *q)
-{
-    enum outcome outcome = reason_outcome(q->reason);
-    const char *issuer = issuer_conf(q->issuer->issuer)->name;
-
-    if (q->problem[0] == '\0')
-        return;
-    if (outcome == OUTCOME_UNAVAILABLE || outcome == OUTCOME_BROKEN)
-        log_warning("issuer %s: %s: %s", issuer, reason_text(q->reason),
-                    q->problem);
-    else
-        log_info("issuer %s: %s: %s", issuer, reason_text(q->reason),
-                 q->problem);
-}
-
-static void
 tell(struct inquiry *q)
 {
     const struct inquiry_result result = {q->reason, q->facts, q->trace};
@@ -195,7 +182,8 @@ tell(struct inquiry *q)
     /* Who asks the same from now on asks anew, or finds it in the cache. */
     link_out(q);
     give_back(q);
-    report_problem(q);
+    decision_problem(issuer_conf(q->issuer->issuer)->name, q->reason,
+                     q->problem);
     while ((waiter = q->waiting) != NULL) {
         q->waiting = waiter->next;
         if (q->waiting != NULL)
@@ -477,16 +465,29 @@ inquiry_leave(struct inquiry_waiter *waiter)
     waiter->inquiry = NULL;
     waiter->link = NULL;
     waiter->next = NULL;
-    /* One that is being told ends by itself. */
-    if (q->waiting == NULL && q->link != NULL)
+    /*
+     * One that is being told ends by itself.  So does one whose credential
+     * has gone out: or whoever leaves at once could guess without ever being
+     * counted, and a provider that hangs would not be seen to.
+     */
+    if (q->waiting == NULL && q->link != NULL && (q->ask == NULL || q->ends))
         discard(q);
 }
 
 void
 inquiries_hold(struct helper *h)
 {
-    for (struct inquiry *q = h->inquiries; q != NULL; q = q->next)
+    struct inquiry *q, *next;
+
+    for (q = h->inquiries; q != NULL; q = q->next) {
         q->waits = false;
+        q->ends = true;
+    }
+    for (q = h->inquiries; q != NULL; q = next) {
+        next = q->next;
+        if (q->waiting == NULL)
+            discard(q);
+    }
 }
 
 size_t

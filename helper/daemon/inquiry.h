@@ -50,10 +50,12 @@ struct inquiry_request {
 /* False only without memory. */
 bool inquiry_join(struct helper *, const struct inquiry_request *,
                   struct inquiry_waiter *);
-/* The last one who leaves ends it. */
+/* The last one who leaves ends it, unless the credential has gone out: then it
+ * goes on until the provider has answered or its time is over, and counts. */
 void inquiry_leave(struct inquiry_waiter *);
 
-/* Before everybody leaves: what the throttle holds back begins no more. */
+/* Before everybody leaves: what the throttle holds back begins no more, and
+ * nothing goes on without those who wait. */
 void inquiries_hold(struct helper *);
 
 /* For status. */

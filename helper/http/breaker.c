@@ -75,6 +75,11 @@ breaker_ended(struct breaker *b, enum breaker_end end, struct span user,
     case BREAKER_FAILED:
         if (b->failures < UINT_MAX)
             b->failures++;
+        if (b->users.count == 0 || now_ms - b->first_ms > BREAKER_WINDOW_MS) {
+            memset(&b->users, 0, sizeof(b->users));
+            memset(&b->addresses, 0, sizeof(b->addresses));
+            b->first_ms = now_ms;
+        }
         see(&b->users, user);
         see(&b->addresses, address);
         if (b->probing ||

@@ -5,9 +5,10 @@
  *
  * Only transport failures and 5xx count, and it opens only when they were
  * seen for at least BREAKER_ASKERS different users from as many different
- * addresses since the last good answer: credentials crafted to provoke errors
- * must not shut the endpoint for others.  Open for 5 s, doubled up to 60 s;
- * then half-open: one request goes through and its end decides.
+ * addresses since the last good answer, and within BREAKER_WINDOW_MS:
+ * credentials crafted to provoke errors must not shut the endpoint for others.
+ * Open for 5 s, doubled up to 60 s; then half-open: one request goes through
+ * and its end decides.
  */
 #ifndef HELPER_HTTP_BREAKER_H
 #define HELPER_HTTP_BREAKER_H
@@ -19,6 +20,8 @@
 
 #define BREAKER_ASKERS 3
 
+#define BREAKER_WINDOW_MS 600000
+
 struct breaker_seen {
     uint64_t one[BREAKER_ASKERS]; /* hashes */
     unsigned count;
@@ -29,6 +32,7 @@ struct breaker {
     unsigned opened;    /* times in a row */
     int64_t open_until; /* boot time, ms; 0: closed; of a probe: given up */
     bool probing;       /* half-open, and the one request is under way */
+    int64_t first_ms;   /* of the failures that are in `users` */
     unsigned failures;  /* since the last good answer, for status */
 };
 

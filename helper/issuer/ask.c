@@ -59,6 +59,21 @@ let_go(struct ask *ask)
     uv_close((uv_handle_t *)&ask->timer, freed);
 }
 
+/* What the administrator reads in status until the endpoint answers again. */
+static void
+keep_trouble(const struct ask *ask, enum reason reason)
+{
+    enum outcome outcome = reason_outcome(reason);
+
+    if (!ask->asks || reason == REASON_BREAKER || reason == REASON_SELF_TEST)
+        return;
+    if (outcome != OUTCOME_UNAVAILABLE && outcome != OUTCOME_BROKEN)
+        ask->issuer->trouble[ask->breaker][0] = '\0';
+    else if (ask->answer.problem[0] != '\0')
+        snprintf(ask->issuer->trouble[ask->breaker], ISSUER_ERROR_MAX, "%s",
+                 ask->answer.problem);
+}
+
 void
 ask_end(struct ask *ask, enum reason reason)
 {
@@ -68,6 +83,7 @@ ask_end(struct ask *ask, enum reason reason)
     stop(ask);
     tell_breaker(ask, BREAKER_UNKNOWN);
     ask->answer.reason = reason;
+    keep_trouble(ask, reason);
     if (reason != REASON_ACCEPTED)
         claims_clear(&ask->answer.claims);
     ask->done(ask->context, &ask->answer);
@@ -106,10 +122,21 @@ on_deadline(uv_timer_t *timer)
 {
     struct ask *ask = timer->data;
 
-    if (ask->fetch != NULL || ask->probe != NULL)
+    static const char *const names[ISSUER_BREAKERS] = {
+        "introspection endpoint", "token endpoint", "tokeninfo endpoint",
+        "userinfo endpoint", "http_url"};
+    bool sent = ask->fetch != NULL || ask->probe != NULL;
+
+    if (sent)
         tell_breaker(ask, BREAKER_FAILED);
-    ask_fail(ask, REASON_PROVIDER, "no answer within %u ms",
-             (unsigned)ask->timeout_ms);
+    if (sent)
+        ask_fail(ask, REASON_PROVIDER, "no answer within %u ms from the %s",
+                 (unsigned)ask->timeout_ms, names[ask->breaker]);
+    else
+        ask_fail(ask, REASON_PROVIDER,
+                 "within %u ms there were no %s of the issuer to ask with",
+                 (unsigned)ask->timeout_ms,
+                 ask->asks ? "keys, or no token of this host," : "metadata");
 }
 
 /* --- waiting --- */
@@ -182,7 +209,7 @@ ask_admitted(struct ask *ask, enum issuer_breaker which)
         return false;
     }
     ask->breaker = which;
-    ask->admitted = true;
+    ask->admitted = ask->asks = true;
     return true;
 }
 

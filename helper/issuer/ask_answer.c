@@ -85,7 +85,7 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
          struct buffer *out)
 {
     json_t *root = json_object_load(answer->body);
-    struct span retry = {NULL, 0};
+    struct span retry = {NULL, 0}, location = {NULL, 0};
 
     buffer_printf(out, "%s answered HTTP %ld", ask->host, answer->status);
     add(ask, out, ", ", json_text(root, "error"), "");
@@ -94,6 +94,9 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
         add(ask, out, ", Content-Type ", media_type(answer), "");
     if (head_only(answer->head, "Retry-After", &retry))
         add(ask, out, ", Retry-After ", retry, "");
+    if (answer->status / 100 == 3 &&
+        head_only(answer->head, "Location", &location))
+        add(ask, out, ", to ", fetch_url_host(location), "");
     json_decref(root);
 }
 

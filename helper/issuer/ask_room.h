@@ -41,6 +41,7 @@ struct ask {
 
     enum issuer_breaker breaker;
     bool admitted; /* by it, which has not been told the end */
+    bool asks;     /* has been admitted at all: `breaker` is of what */
     char host[ASK_HOST_MAX];
 
     struct ask_answer answer;

@@ -145,6 +145,7 @@ inherit_breakers(struct issuer *issuer, const struct issuer *old)
 {
     for (size_t i = 0; i < ISSUER_BREAKERS; i++) {
         issuer->breaker[i] = old->breaker[i];
+        memcpy(issuer->trouble[i], old->trouble[i], sizeof(old->trouble[i]));
         breaker_ended(&issuer->breaker[i], BREAKER_UNKNOWN,
                       (struct span){NULL, 0}, (struct span){NULL, 0},
                       issuer->clock());
@@ -227,6 +228,8 @@ issuer_refresh(struct issuer *issuer)
         issuer->jwks_uri = NULL;
     }
     memset(&issuer->kids, 0, sizeof(issuer->kids));
+    if (issuer->site != NULL)
+        probe_site_forget(issuer->site);
     keys_begin(issuer);
 }
 

@@ -32,7 +32,8 @@ enum issuer_source { SOURCE_FILE, SOURCE_URL, SOURCE_DISCOVERY, SOURCE_NONE };
 enum issuer_breaker {
     ISSUER_INTROSPECTION,
     ISSUER_TOKEN,
-    ISSUER_USERINFO, /* tokeninfo as well: one answer of the two */
+    ISSUER_TOKENINFO,
+    ISSUER_USERINFO,
     ISSUER_HTTP,
     ISSUER_BREAKERS
 };
@@ -60,6 +61,8 @@ struct issuer {
     struct client *client;   /* NULL: nothing is introspected */
     struct probe_site *site; /* NULL: no method `http` */
     struct breaker breaker[ISSUER_BREAKERS];
+    /* Why there was no usable answer, "" since there was one; for status. */
+    char trouble[ISSUER_BREAKERS][ISSUER_ERROR_MAX];
 
     enum issuer_source source;
     bool wants_keys; /* a method needs them */

@@ -41,6 +41,9 @@ struct probe_site *probe_site_new(const struct issuer_conf *, uv_loop_t *,
  * NULL is allowed. */
 void probe_site_free(struct probe_site *);
 
+/* Forgets all cookies: every credential is shown again. */
+void probe_site_forget(struct probe_site *);
+
 /* ASK_HTTP_PASSWORD or ASK_HTTP_TOKEN, as ask_start(): REASON_ACCEPTED comes
  * with claims made of iss (the configured issuer), the username claim and sub
  * (for a password the user that was tried; for a token what user_from says),

@@ -216,6 +216,12 @@ switch_off(struct probe_site *site, const char *problem)
     memset(site->known, 0, sizeof(site->known));
 }
 
+void
+probe_site_forget(struct probe_site *site)
+{
+    lru_clear(site->jars);
+}
+
 static void
 test_failed(struct probe_site *site, const char *problem)
 {

@@ -51,9 +51,12 @@ add_endpoint(const struct issuer *issuer, json_t *list, const char *name,
     enum breaker_state state =
         breaker_state(&issuer->breaker[which], issuer->clock());
 
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s?, s:s}", "name", name, "url",
-                                    url, "breaker", breaker_state_name(state)));
+    json_array_append_new(list, json_pack("{s:s, s:s?, s:s, s:s?}", "name",
+                                          name, "url", url, "breaker",
+                                          breaker_state_name(state), "problem",
+                                          issuer->trouble[which][0] != '\0'
+                                              ? issuer->trouble[which]
+                                              : NULL));
 }
 
 static json_t *
@@ -79,7 +82,7 @@ endpoints_of(const struct issuer *issuer)
     if ((conf->accept & METHOD_USERINFO) != 0 &&
         conf->tokeninfo_endpoint != NULL)
         add_endpoint(issuer, list, "tokeninfo", conf->tokeninfo_endpoint,
-                     ISSUER_USERINFO);
+                     ISSUER_TOKENINFO);
     if (issuer->site != NULL)
         add_endpoint(issuer, list, "http", conf->http_url, ISSUER_HTTP);
     return list;

@@ -128,10 +128,12 @@ take_userinfo(struct ask *ask, json_t *root)
     json_t *both;
 
     trace_span(ask->trace, "userinfo", sub.len > 0, "a subject", sub);
-    if (sub.len == 0 || (before.data != NULL && !span_equal(sub, before))) {
-        ask_fail(ask, REASON_SUBJECT, "%s",
-                 sub.len == 0 ? "userinfo has no sub"
-                              : "userinfo has another sub than tokeninfo");
+    if (sub.len == 0) {
+        ask_fail(ask, REASON_PROVIDER, "the answer of userinfo has no sub");
+    } else if (before.data != NULL && !span_equal(sub, before)) {
+        ask_fail(ask, REASON_SUBJECT,
+                 "userinfo has another sub than "
+                 "tokeninfo");
     } else if (ask->tokeninfo == NULL) {
         json_object_del(root, "exp");
         json_object_del(root, "iat");
@@ -203,6 +205,11 @@ settle_client(struct ask *ask, json_t *root)
     const json_t *value = json_find(root, claim);
     struct span client = {json_string_value(value), json_string_length(value)};
 
+    if (value == NULL) {
+        ask_fail(ask, REASON_PROVIDER,
+                 "the answer of tokeninfo has no %s, see client_claim", claim);
+        return false;
+    }
     if (client.len == 0 || !list_has(&conf->clients, client)) {
         trace_span(ask->trace, "made for client", false, "one of `clients`",
                    client);
@@ -219,19 +226,32 @@ settle_client(struct ask *ask, json_t *root)
     return true;
 }
 
+/* Of the errors that come with 200 these two are about the token; the others
+ * are the provider's own trouble. */
+static bool
+is_of_token(const json_t *error)
+{
+    const char *code = json_string_value(error);
+
+    return code != NULL && (strcmp(code, "invalid_token") == 0 ||
+                            strcmp(code, "invalid_grant") == 0);
+}
+
 static void
-take_tokeninfo(struct ask *ask, json_t *root)
+take_tokeninfo(struct ask *ask, const struct fetch_answer *answer, json_t *root)
 {
     const json_t *said = json_object_get(root, "active");
-    bool active = !is_there(json_object_get(root, "error")) &&
-                  (said == NULL || json_is_true(said));
+    const json_t *error = json_object_get(root, "error");
+    bool active = !is_there(error) && (said == NULL || json_is_true(said));
 
     trace_note(ask->trace, "tokeninfo", active, "active",
                active ? "active" : "not active");
-    if (!active) {
+    if (is_there(error) && !is_of_token(error)) {
+        ask_unusable(ask, answer);
+    } else if (!active) {
         ask_end(ask, REASON_INACTIVE);
     } else if (!settle_end(root, ask->wall)) {
-        ask_fail(ask, REASON_EXPIRY, "tokeninfo has an end that is no time");
+        ask_fail(ask, REASON_PROVIDER, "tokeninfo has an end that is no time");
     } else if (settle_client(ask, root)) {
         ask->tokeninfo = json_incref(root);
         ask->resume = after_tokeninfo;
@@ -251,7 +271,7 @@ answered_tokeninfo(struct ask *ask, const struct fetch_answer *answer)
     }
     root = ask_object(ask, answer);
     if (root != NULL)
-        take_tokeninfo(ask, root);
+        take_tokeninfo(ask, answer, root);
     json_decref(root);
 }
 
@@ -304,7 +324,7 @@ userinfo_begin(struct ask *ask)
     const struct issuer_conf *conf = ask->issuer->conf;
 
     if (conf->tokeninfo_endpoint != NULL) {
-        if (ask_admitted(ask, ISSUER_USERINFO))
+        if (ask_admitted(ask, ISSUER_TOKENINFO))
             send_token(ask, conf->tokeninfo_endpoint,
                        conf->tokeninfo_request == TOKENINFO_FORM, ASK_BODY_MAX,
                        answered_tokeninfo);

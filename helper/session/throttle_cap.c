@@ -66,23 +66,39 @@ full_level(int64_t per_minute)
     return per_minute * MINUTE_MS;
 }
 
-/* The slot of this user, or one for him: one that is free, else the oldest
- * of those that are full again.  Where there is none, users share. */
+/* Who remembers good credentials goes after those who do not: they are what
+ * lets their user in, whatever is tried in his name. */
+static bool
+is_worth_keeping(const struct account *a)
+{
+    for (size_t i = 0; i < THROTTLE_GOODS; i++)
+        if (a->good[i] != 0)
+            return true;
+    return false;
+}
+
+/* The slot of this user, or one for him: one that is free, else of those that
+ * are full again the oldest that has nothing to keep, else the oldest.  Where
+ * there is none, users share. */
 static struct account *
 find(struct throttle_cap *c, uint64_t user, int64_t now)
 {
     const uint32_t mask = THROTTLE_USERS - 1;
     struct account *best = &c->account[(uint32_t)user & mask], *a;
     int64_t oldest = now - MINUTE_MS;
+    bool keeps = true;
 
     for (uint32_t i = 0; i < PROBES; i++) {
         a = &c->account[((uint32_t)user + i) & mask];
         if (a->user == user)
             return a;
-        if (a->user != 0 && a->at_ms > oldest)
+        if (a->user != 0 &&
+            (a->at_ms > now - MINUTE_MS || (is_worth_keeping(a) && !keeps) ||
+             (is_worth_keeping(a) == keeps && a->at_ms > oldest)))
             continue;
         best = a;
         oldest = a->user != 0 ? a->at_ms : INT64_MIN;
+        keeps = a->user != 0 && is_worth_keeping(a);
     }
     return best;
 }

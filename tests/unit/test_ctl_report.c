@@ -186,7 +186,13 @@ static const char canned[] =
     "\"other\",\"issuer\":\"https://idp.example\",\"source\":\"url "
     "https://idp.example/jwks\",\"keys\":0,\"key_age_s\":null,"
     "\"expires_in_s\":null,\"state\":\"failed\",\"error\":\"cannot connect to "
-    "idp.example port 443 after 3001 ms: a text that is rather long\"}],"
+    "idp.example port 443 after 3001 ms: a text that is rather long\","
+    "\"endpoints\":[{\"name\":\"introspection\",\"url\":\"https://idp.example/"
+    "introspect\",\"breaker\":\"open\",\"problem\":\"idp.example answered HTTP "
+    "503\"},{\"name\":\"token\",\"url\":null,\"breaker\":\"closed\","
+    "\"problem\":null}],\"http\":{\"state\":\"failed\",\"tested_s\":3,"
+    "\"problem\":\"a random credential was let in\"}}],"
+    "\"sessions\":2,\"throttle\":{\"pairs\":8,\"pausing\":1},"
     "\"verdicts\":12,\"negatives\":3,\"logins\":4,\"pins\":5,\"callers\":6,"
     "\"decisions\":{\"accepted\":1000,\"wrong\":20,\"not-ours\":0,"
     "\"forbidden\":7},\"cache_hits\":900}";
@@ -204,6 +210,15 @@ a_status_is_for_people(void **state)
     assert_non_null(strstr(c.out, "20-local.conf:17"));
     assert_non_null(strstr(c.out, "Decisions      1000 accepted\n"));
     assert_null(strstr(c.out, "not-ours"));
+    assert_non_null(strstr(c.out, "introspection at https://idp.example/"));
+    assert_non_null(strstr(c.out, "breaker open"));
+    assert_non_null(
+        strstr(c.out, "problem    idp.example answered HTTP 503\n"));
+    assert_non_null(strstr(c.out, "token at not known yet\n"));
+    assert_non_null(
+        strstr(c.out, "self-test  failed: a random credential was let in\n"));
+    assert_non_null(strstr(c.out, "8 pairs of user and place, 1 of them"));
+    assert_non_null(strstr(c.out, "2 open sessions"));
 }
 
 static void

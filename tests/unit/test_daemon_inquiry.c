@@ -59,7 +59,7 @@ a_token_of_another_user_is_no_entry_for_this_one(void **state)
 }
 
 static void
-the_last_one_who_leaves_ends_the_question(void **state)
+who_leaves_does_not_take_back_what_was_asked(void **state)
 {
     struct many many;
     struct attempt *one, *two;
@@ -69,11 +69,31 @@ the_last_one_who_leaves_ends_the_question(void **state)
     one = start(&many, "alice", "opq_abc");
     two = start(&many, "alice", "opq_abc");
     attempt_cancel(one);
-    assert_int_equal(cancels, 0);
     attempt_cancel(two);
-    assert_int_equal(cancels, 1);
+    assert_int_equal(cancels, 0);
+    assert_int_equal(inquiries_count(&many.house.helper), 1);
+    /* Who asks the same meanwhile hears the same answer. */
+    assert_non_null(start(&many, "alice", "opq_abc"));
+    assert_int_equal(asks, 1);
+    answer_claims(0, ALICE);
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
     assert_int_equal(inquiries_count(&many.house.helper), 0);
     house_close(&many.house);
+    assert_int_equal(many.answers, 1);
+}
+
+static void
+what_nobody_waits_for_ends_with_the_helper(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin_house(&many, OPAQUE);
+    attempt_cancel(start(&many, "alice", "opq_abc"));
+    assert_int_equal(inquiries_count(&many.house.helper), 1);
+    house_close(&many.house);
+    assert_int_equal(cancels, 1);
     assert_int_equal(many.answers, 0);
 }
 
@@ -426,7 +446,8 @@ main(void)
         cmocka_unit_test(a_thousand_logins_with_one_token_are_one_question),
         cmocka_unit_test(other_users_and_other_tokens_are_asked_about_apart),
         cmocka_unit_test(a_token_of_another_user_is_no_entry_for_this_one),
-        cmocka_unit_test(the_last_one_who_leaves_ends_the_question),
+        cmocka_unit_test(who_leaves_does_not_take_back_what_was_asked),
+        cmocka_unit_test(what_nobody_waits_for_ends_with_the_helper),
         cmocka_unit_test(an_outage_is_told_and_not_remembered),
         cmocka_unit_test(a_definite_no_is_remembered_for_a_while),
         cmocka_unit_test(of_sixty_wrong_ones_at_once_five_are_asked),

@@ -256,6 +256,28 @@ who_comes_from_elsewhere_does_not_wait_for_the_pair_of_another(void **state)
     house_close(&many.house);
 }
 
+/* Whoever hangs up before the answer has guessed all the same. */
+static void
+guesses_that_nobody_waits_for_count(void **state)
+{
+    struct many many;
+    char token[32];
+
+    (void)state;
+    begin_house(&many, OPAQUE);
+    for (unsigned i = 0; i < 5; i++) {
+        (void)snprintf(token, sizeof(token), "opq_%u", i);
+        attempt_cancel(start_from(&many, "alice", token, "192.0.2.66"));
+        answer_reason(i, REASON_INACTIVE);
+    }
+    assert_int_equal(asks, 5);
+    (void)start_from(&many, "alice", "opq_6", "192.0.2.66");
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_THROTTLED);
+    assert_int_equal(asks, 5);
+    house_close(&many.house);
+}
+
 static void
 a_pause_is_told_to_nobody_from_elsewhere(void **state)
 {
@@ -294,6 +316,7 @@ main(void)
         cmocka_unit_test(a_stop_asks_nothing_more),
         cmocka_unit_test(
             who_comes_from_elsewhere_does_not_wait_for_the_pair_of_another),
+        cmocka_unit_test(guesses_that_nobody_waits_for_count),
         cmocka_unit_test(a_pause_is_told_to_nobody_from_elsewhere),
     };
 

@@ -106,6 +106,22 @@ three_users_from_three_addresses_open_it(void **state)
 }
 
 static void
+failures_that_lie_far_apart_do_not_add_up(void **state)
+{
+    struct breaker b = {0};
+
+    (void)state;
+    fails(&b, 1, 1, 1000);
+    fails(&b, 2, 2, 1000 + BREAKER_WINDOW_MS);
+    fails(&b, 3, 3, 1001 + BREAKER_WINDOW_MS);
+    assert_int_equal(breaker_state(&b, 1001 + BREAKER_WINDOW_MS),
+                     BREAKER_CLOSED);
+    fails(&b, 4, 4, 1002 + BREAKER_WINDOW_MS);
+    fails(&b, 5, 5, 1003 + BREAKER_WINDOW_MS);
+    assert_int_equal(breaker_state(&b, 1003 + BREAKER_WINDOW_MS), BREAKER_OPEN);
+}
+
+static void
 a_good_answer_forgets_what_failed(void **state)
 {
     struct breaker b = {0};
@@ -246,6 +262,7 @@ main(void)
         cmocka_unit_test(two_users_or_two_addresses_never_open_it),
         cmocka_unit_test(empty_addresses_are_one),
         cmocka_unit_test(three_users_from_three_addresses_open_it),
+        cmocka_unit_test(failures_that_lie_far_apart_do_not_add_up),
         cmocka_unit_test(a_good_answer_forgets_what_failed),
         cmocka_unit_test(half_open_lets_exactly_one_through),
         cmocka_unit_test(a_good_probe_closes),

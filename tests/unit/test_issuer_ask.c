@@ -76,7 +76,8 @@ a_configured_endpoint_needs_no_discovery(void **state)
     house_expect(
         &a.h, "endpoints",
         "[{\"name\": \"introspection\", \"url\": \"https://localhost:");
-    house_expect(&a.h, "endpoints", "\"breaker\": \"closed\"}]");
+    house_expect(&a.h, "endpoints",
+                 "\"breaker\": \"closed\", \"problem\": null}]");
     ask_house_close(&a);
 }
 

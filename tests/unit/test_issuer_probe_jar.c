@@ -23,6 +23,30 @@ a_cookie_goes_instead_of_the_password(void **state)
     assert_string_equal(gateway.last, "sid=s1");
 }
 
+/* Self-service and `verify` ask about the credential itself. */
+static void
+a_cookie_explains_nothing(void **state)
+{
+    struct asker a = {.trace = trace_new()};
+
+    (void)state;
+    assert_non_null(a.trace);
+    house_of_cookies();
+    expect_password("right", REASON_ACCEPTED, NULL);
+    expect_seen("B");
+    asker_start(&a, ASK_HTTP_PASSWORD, "jdoe", span_of("right"));
+    house_run();
+    assert_int_equal(a.reason, REASON_ACCEPTED);
+    expect_seen("B");
+    asker_clear(&a);
+    trace_free(a.trace);
+    assert_int_equal(lru_count(house.site->jars), 1);
+    /* And what was remembered can be forgotten. */
+    probe_site_forget(house.site);
+    expect_password("right", REASON_ACCEPTED, NULL);
+    expect_seen("B");
+}
+
 static void
 another_password_does_not_open_the_jar(void **state)
 {
@@ -239,6 +263,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         T(a_cookie_goes_instead_of_the_password),
+        T(a_cookie_explains_nothing),
         T(another_password_does_not_open_the_jar),
         T(another_user_or_kind_does_not_open_the_jar),
         T(the_jar_is_sealed),

@@ -70,14 +70,12 @@ static void
 a_token_of_another_client_is_refused(void **state)
 {
     static const char *const bodies[] = {
-        "{\"sub\":\"a\"}",
         "{\"sub\":\"a\",\"client_id\":\"other\"}",
         "{\"sub\":\"a\",\"client_id\":\"CLI\"}",
         "{\"sub\":\"a\",\"client_id\":\"cli \"}",
         "{\"sub\":\"a\",\"client_id\":[\"cli\"]}",
         "{\"sub\":\"a\",\"client_id\":null}",
         "{\"sub\":\"a\",\"client_id\":\"\"}",
-        "{\"sub\":\"a\",\"azp\":\"cli\",\"aud\":\"cli\"}",
     };
     struct ask_house a;
 
@@ -88,8 +86,17 @@ a_token_of_another_client_is_refused(void **state)
             fail_msg("%s: %s", bodies[i], reason_name(a.asked.reason));
     }
     assert_int_equal(http_server_count(a.h.server, "/userinfo"), 0);
+    /* What says nothing of a client is a wrong client_claim, and nobody's
+     * wrong token. */
+    assert_reason(with_tokeninfo(&a, 200,
+                                 "{\"sub\":\"a\",\"azp\":\"cli\","
+                                 "\"aud\":\"cli\"}"),
+                  REASON_PROVIDER);
+    assert_non_null(strstr(a.asked.problem, "client_claim"));
+    house_expect(&a.h, "endpoints", "see client_claim");
     a.h.conf.clients.count = 0;
     assert_reason(with_tokeninfo(&a, 200, "{" INFO "}"), REASON_CLIENT_ID);
+    house_expect(&a.h, "endpoints", "\"problem\": null");
     ask_house_close(&a);
 }
 
@@ -105,7 +112,7 @@ the_client_may_be_elsewhere_in_the_answer(void **state)
                                  "{\"sub\":\"a\",\"client_id\":\"x\","
                                  "\"application\":{\"uid\":\"cli\"}}"),
                   REASON_ACCEPTED);
-    assert_reason(with_tokeninfo(&a, 200, "{" INFO "}"), REASON_CLIENT_ID);
+    assert_reason(with_tokeninfo(&a, 200, "{" INFO "}"), REASON_PROVIDER);
     a.h.conf.client_claim = (char *)"aud";
     assert_reason(with_tokeninfo(&a, 200, "{\"sub\":\"a\",\"aud\":\"cli\"}"),
                   REASON_ACCEPTED);
@@ -137,14 +144,14 @@ the_end_is_told_in_many_ways(void **state)
         {",\"exp\":\"1700000000\"", REASON_EXPIRED, 0},
         {",\"expires_in\":0", REASON_EXPIRED, 0},
         {",\"expires_in\":-1", REASON_EXPIRED, 0},
-        {",\"exp\":\" 1800000300\"", REASON_EXPIRY, 0},
-        {",\"exp\":\"1e12\"", REASON_EXPIRY, 0},
-        {",\"exp\":\"\"", REASON_EXPIRY, 0},
-        {",\"exp\":true", REASON_EXPIRY, 0},
-        {",\"expires_in\":\"soon\"", REASON_EXPIRY, 0},
-        {",\"expires_in\":99999999999", REASON_EXPIRY, 0},
-        {",\"expires_in\":9223372036854775807", REASON_EXPIRY, 0},
-        {",\"expires_in\":[1]", REASON_EXPIRY, 0},
+        {",\"exp\":\" 1800000300\"", REASON_PROVIDER, 0},
+        {",\"exp\":\"1e12\"", REASON_PROVIDER, 0},
+        {",\"exp\":\"\"", REASON_PROVIDER, 0},
+        {",\"exp\":true", REASON_PROVIDER, 0},
+        {",\"expires_in\":\"soon\"", REASON_PROVIDER, 0},
+        {",\"expires_in\":99999999999", REASON_PROVIDER, 0},
+        {",\"expires_in\":9223372036854775807", REASON_PROVIDER, 0},
+        {",\"expires_in\":[1]", REASON_PROVIDER, 0},
     };
     struct ask_house a;
     char body[200];
@@ -276,6 +283,44 @@ a_number_is_no_name(void **state)
 }
 
 static void
+a_broken_userinfo_is_seen_behind_a_tokeninfo_that_works(void **state)
+{
+    struct ask_house a;
+    char who[8];
+
+    (void)state;
+    ask_house_open(&a, METHOD_USERINFO);
+    a.h.conf.username_claim = (char *)"nickname";
+    ask_house_script(&a, "/tokeninfo", 200, JSON_TYPE, "{" INFO "}");
+    ask_house_script(&a, "/userinfo", 503, NULL, NULL);
+    for (unsigned i = 0; i < 4; i++) {
+        snprintf(who, sizeof(who), "u%u", i);
+        ask_house_begin(&a, ASK_USERINFO, who, who, ASK_TOKEN);
+        ask_house_wait(&a);
+        assert_reason(a.asked.reason, i < 3 ? REASON_PROVIDER : REASON_BREAKER);
+    }
+    house_expect(&a.h, "endpoints", "\"breaker\": \"open\"");
+    house_expect(&a.h, "endpoints", "answered HTTP 503");
+    ask_house_close(&a);
+}
+
+static void
+an_error_that_is_not_about_the_token_is_the_providers(void **state)
+{
+    struct ask_house a;
+
+    (void)state;
+    ask_house_open(&a, METHOD_USERINFO);
+    assert_reason(
+        with_tokeninfo(&a, 200, "{\"error\":\"temporarily_unavailable\"}"),
+        REASON_PROVIDER);
+    assert_reason(with_tokeninfo(&a, 200, "{\"error\":true}"), REASON_PROVIDER);
+    assert_reason(with_tokeninfo(&a, 200, "{\"error\":\"invalid_token\"}"),
+                  REASON_INACTIVE);
+    ask_house_close(&a);
+}
+
+static void
 both_must_speak_of_one_subject(void **state)
 {
     struct ask_house a;
@@ -288,10 +333,10 @@ both_must_speak_of_one_subject(void **state)
                                 "{\"sub\":\"bob\",\"nickname\":\"alice\"}"),
                   REASON_SUBJECT);
     assert_reason(with_userinfo(&a, 200, JSON_TYPE, "{\"nickname\":\"alice\"}"),
-                  REASON_SUBJECT);
+                  REASON_PROVIDER);
     assert_reason(
         with_userinfo(&a, 200, JSON_TYPE, "{\"sub\":7,\"nickname\":\"alice\"}"),
-        REASON_SUBJECT);
+        REASON_PROVIDER);
     assert_reason(with_userinfo(&a, 200, JSON_TYPE,
                                 "{\"sub\":\"alice\",\"nickname\":\"alice\","
                                 "\"cnf\":{}}"),
@@ -362,8 +407,8 @@ userinfo_refuses_in_its_own_words(void **state)
          REASON_PROVIDER},
         {403, NULL, "insufficient_scope", REASON_PROVIDER},
         {200, "Content-Type: application/jwt\r\n", "eyJ.e.s", REASON_PROVIDER},
-        {200, JSON_TYPE, "{\"name\":\"alice\"}", REASON_SUBJECT},
-        {200, JSON_TYPE, "{\"sub\":null}", REASON_SUBJECT},
+        {200, JSON_TYPE, "{\"name\":\"alice\"}", REASON_PROVIDER},
+        {200, JSON_TYPE, "{\"sub\":null}", REASON_PROVIDER},
         {200, JSON_TYPE, "{\"sub\":\"a\",\"sub\":\"b\"}", REASON_PROVIDER},
         {200, JSON_TYPE, "{\"sub\":\"a\",\"iss\":\"https://x\"}",
          REASON_ISSUER},
@@ -410,6 +455,9 @@ main(void)
         cmocka_unit_test(tokeninfo_is_judged_as_a_token),
         cmocka_unit_test(userinfo_says_whose_it_is_where_tokeninfo_does_not),
         cmocka_unit_test(a_number_is_no_name),
+        cmocka_unit_test(
+            a_broken_userinfo_is_seen_behind_a_tokeninfo_that_works),
+        cmocka_unit_test(an_error_that_is_not_about_the_token_is_the_providers),
         cmocka_unit_test(both_must_speak_of_one_subject),
         cmocka_unit_test(without_a_userinfo_endpoint_tokeninfo_is_all),
         cmocka_unit_test(userinfo_alone_must_be_wanted),

@@ -338,6 +338,28 @@ many_users_do_not_lift_the_cap(void **state)
     assert_false(once_at(s, "new", HOME, fresh(), THROTTLE_NEITHER));
 }
 
+/* Names by the thousand, from one place, push out nobody who has something to
+ * lose. */
+static void
+who_has_good_credentials_is_kept(void **state)
+{
+    struct stage *s = *state;
+    char user[16];
+
+    s->rules.per_minute = 2;
+    assert_true(good(s, "right"));
+    s->now += 2 * MINUTE;
+    for (unsigned i = 0; i < 2 * THROTTLE_USERS; i++) {
+        snprintf(user, sizeof(user), "user%u", i);
+        (void)once_at(s, user, HOME, fresh(), THROTTLE_NEITHER);
+        s->now += SECOND;
+    }
+    (void)once_at(s, "alice", AWAY, fresh(), THROTTLE_NEITHER);
+    (void)once_at(s, "alice", AWAY, fresh(), THROTTLE_NEITHER);
+    assert_false(once_at(s, "alice", AWAY, fresh(), THROTTLE_NEITHER));
+    assert_true(good(s, "right"));
+}
+
 static void
 nothing_is_kept_of_who_never_failed(void **state)
 {
@@ -462,6 +484,7 @@ main(void)
         TEST(a_flood_of_networks_ends_in_pauses_and_not_in_freedom),
         TEST(what_is_under_way_keeps_its_place_for_ever),
         TEST(many_users_do_not_lift_the_cap),
+        TEST(who_has_good_credentials_is_kept),
         TEST(nothing_is_kept_of_who_never_failed),
         TEST(odd_rules_are_the_strictest),
         TEST(a_reload_with_fewer_tries_holds_at_once),
