@@ -37,6 +37,8 @@ log_open(const char *program, enum log_target where, enum log_level most)
     (void)snprintf(program_name, sizeof(program_name), "%s", program);
     target = where;
     most_level = most;
+    if (where == LOG_TO_JOURNAL)
+        (void)record_open_journal(RECORD_JOURNAL);
     /* Connected at once: later the sandbox may be in the way. */
     if (where == LOG_TO_SYSLOG)
         openlog(program_name, LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
@@ -238,5 +240,38 @@ log_decision(const char *format, ...)
     va_start(args, format);
     emit(LOG_LEVEL_INFO, format, args);
     va_end(args);
+    errno = saved;
+}
+
+/* A file that cannot be written is told, but costs no decision its line. */
+static void
+to_file(const struct record_field *fields, size_t count)
+{
+    if (!record_to_file(fields, count))
+        log_error("a decision is not in audit_file: %s", strerror(errno));
+}
+
+void
+log_record(const char *what, const struct record_field *fields, size_t count)
+{
+    char line[LINE_MAX_BYTES];
+    int saved = errno;
+    size_t i, at = 0, room = sizeof(line);
+
+    emit_suppressed(clock_boot_ms());
+    (void)snprintf(line, room, "%s", what);
+    for (i = 0; i < count; i++) {
+        at = strlen(line);
+        if (fields[i].text != NULL)
+            (void)snprintf(line + at, room - at,
+                           fields[i].kind == RECORD_TEXT ? " %s=\"%s\""
+                                                         : " %s=%s",
+                           fields[i].name, fields[i].text);
+    }
+    mask_control(line, strlen(line));
+    if (target != LOG_TO_JOURNAL ||
+        !record_to_journal(LOG_LEVEL_INFO, program_name, line, fields, count))
+        emit_text(LOG_LEVEL_INFO, "%s", line);
+    to_file(fields, count);
     errno = saved;
 }

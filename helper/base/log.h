@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "helper/base/record.h"
+
 /* syslog's numbers, so that a line may carry "<6>" for the journal. */
 enum log_level {
     LOG_LEVEL_ERROR = 3,
@@ -35,5 +37,10 @@ void log_debug(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A decision: never limited, never dropped by level (rule 5). */
 void log_decision(const char *format, ...)
     __attribute__((format(printf, 1, 2)));
+
+/* The same with its fields: "WHAT name=text name=\"text\" ...".  Where the
+ * journal takes them it gets the line together with its fields, and the file of
+ * records, if there is one, gets them too. */
+void log_record(const char *what, const struct record_field *, size_t count);
 
 #endif

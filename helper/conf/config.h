@@ -104,6 +104,7 @@ struct caller_rule {
 struct daemon_conf {
     int64_t log;                 /* enum log_kind */
     int64_t log_level;           /* enum log_level */
+    char *audit_file;            /* JSON lines; NULL: none */
     struct list trusted_callers; /* "uid:service" or "user:service" */
     struct caller_rule *trusted; /* the same, resolved; owned */
     size_t trusted_count;

@@ -47,16 +47,17 @@ decision_result(const struct judge *j, struct attempt_result *out)
                  issuer_conf(j->issuer->issuer)->name);
 }
 
+/* Foreign text, escaped; NULL for none. */
 static const char *
-field(const char *name, struct span value, char out[FIELD_MAX])
+shown(struct span value, char out[FIELD_MAX])
 {
-    char escaped[FIELD_MAX - 16];
+    return value.len > 0 ? text_escape(value, out, FIELD_MAX) : NULL;
+}
 
-    out[0] = '\0';
-    if (value.len > 0)
-        snprintf(out, FIELD_MAX, " %s=\"%s\"", name,
-                 text_escape(value, escaped, sizeof(escaped)));
-    return out;
+static const char *
+word(const char *text)
+{
+    return text[0] != '\0' ? text : NULL;
 }
 
 static struct span
@@ -70,7 +71,7 @@ decision_log(struct helper *h, const struct decision *d,
              struct attempt_result *result)
 {
     char rhost[FIELD_MAX], subject[FIELD_MAX], jti[FIELD_MAX];
-    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1], caller[32] = "";
+    char user[FIELD_MAX], service[FIELD_MAX], caller[32], id[20], ms[24];
     enum outcome outcome = reason_outcome(result->reason);
 
     h->incident += DECISION_STEP;
@@ -81,19 +82,27 @@ decision_log(struct helper *h, const struct decision *d,
     h->from_cache += result->cached;
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
-    if (d->caller != 0)
-        snprintf(caller, sizeof(caller), " uid=%lu", (unsigned long)d->caller);
-    log_decision(
-        "decision id=%016" PRIx64 " phase=%s%s user=%s service=%s%s%s%s%s%s%s%s"
-        " outcome=%s reason=%s cached=%s ms=%" PRId64,
-        result->incident, d->phase, caller,
-        text_escape(name_or(d->user, "?"), user, sizeof(user)),
-        text_escape(name_or(d->service, "?"), service, sizeof(service)),
-        field("rhost", d->rhost, rhost), result->issuer[0] ? " issuer=" : "",
-        result->issuer, result->method[0] ? " method=" : "", result->method,
-        field("sub", d->subject, subject), field("jti", d->jti, jti),
-        outcome_name(outcome), reason_name(result->reason),
-        result->cached ? "yes" : "no", d->ms);
+    snprintf(id, sizeof(id), "%016" PRIx64, result->incident);
+    snprintf(caller, sizeof(caller), "%lu", (unsigned long)d->caller);
+    snprintf(ms, sizeof(ms), "%" PRId64, d->ms);
+    const struct record_field fields[] = {
+        {"id", id, RECORD_WORD},
+        {"phase", d->phase, RECORD_WORD},
+        {"uid", d->caller != 0 ? caller : NULL, RECORD_BARE},
+        {"user", shown(name_or(d->user, "?"), user), RECORD_WORD},
+        {"service", shown(name_or(d->service, "?"), service), RECORD_WORD},
+        {"rhost", shown(d->rhost, rhost), RECORD_TEXT},
+        {"issuer", word(result->issuer), RECORD_WORD},
+        {"method", word(result->method), RECORD_WORD},
+        {"sub", shown(d->subject, subject), RECORD_TEXT},
+        {"jti", shown(d->jti, jti), RECORD_TEXT},
+        {"outcome", outcome_name(outcome), RECORD_WORD},
+        {"reason", reason_name(result->reason), RECORD_WORD},
+        {"cached", result->cached ? "yes" : "no", RECORD_WORD},
+        {"ms", ms, RECORD_BARE},
+    };
+
+    log_record("decision", fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 void

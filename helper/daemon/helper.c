@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/daemon/helper.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,6 +133,17 @@ inherit(struct helper *h, struct house *house)
     }
 }
 
+/* Not a reason to stop: the log has every decision as well. */
+static void
+open_records(const struct helper *h)
+{
+    const char *path = h->config->daemon.audit_file;
+
+    if (h->memory == HELPER_KEEPS_STATE && !record_open_file(path))
+        log_error("audit_file %s: %s; decisions are in the log only", path,
+                  strerror(errno));
+}
+
 static void
 swap_in(struct helper *h, struct house *house)
 {
@@ -157,6 +169,7 @@ swap_in(struct helper *h, struct house *house)
         h->seen = house->seen;
     }
     memset(house, 0, sizeof(*house));
+    open_records(h);
     verdicts_limit(h->verdicts, (size_t)h->config->daemon.verdicts_max);
     house_free(&old);
     attempts_resume(h, paused);

@@ -49,12 +49,20 @@ somebody_resumes(const struct config *config)
 static void
 log_session(const char *what, const struct session *s)
 {
-    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1];
+    char user[LIMIT_USER + 1], service[LIMIT_SERVICE + 1], id[20], audit[16];
 
-    log_decision("session %s id=%016" PRIx64 " user=%s service=%s%s", what,
-                 s->incident, text_escape(s->user, user, sizeof(user)),
-                 text_escape(s->service, service, sizeof(service)),
-                 s->audit_session == WIRE_UNSET ? " audit=none" : "");
+    snprintf(id, sizeof(id), "%016" PRIx64, s->incident);
+    snprintf(audit, sizeof(audit), "%" PRIu32, s->audit_session);
+    const struct record_field fields[] = {
+        {"id", id, RECORD_WORD},
+        {"phase", what, RECORD_WORD},
+        {"user", text_escape(s->user, user, sizeof(user)), RECORD_WORD},
+        {"service", text_escape(s->service, service, sizeof(service)),
+         RECORD_WORD},
+        {"audit", s->audit_session == WIRE_UNSET ? "none" : audit, RECORD_WORD},
+    };
+
+    log_record("session", fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 static bool
@@ -115,7 +123,7 @@ open_session(struct helper *h, const struct wire_request *r,
                    "session, so nobody can resume it: pam_loginuid.so must "
                    "stand in front of pam_httpauth.so in its session lines",
                    (int)r->service.len, r->service.data);
-    log_session("opened", &session);
+    log_session("open", &session);
     login_remove(h->logins, r->login);
     memcpy(out->login, r->login, LOGIN_ID_LEN);
     out->ends = session.ends;
@@ -131,7 +139,7 @@ close_session(struct helper *h, const struct wire_request *r,
 
     if (!sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session))
         return REASON_LOGIN_UNKNOWN;
-    log_session("closed", &session);
+    log_session("close", &session);
     memcpy(out->login, r->login, LOGIN_ID_LEN);
     out->ends = session.ends;
     out->incident = session.incident;

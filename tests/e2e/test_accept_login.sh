@@ -62,10 +62,10 @@ is 'nor for somebody who became alice elsewhere' "$refused" "$(
 in_login alice "$token" 'rm -f /tmp/late; setsid sh -c "while [ ! -e /tmp/go ]
     do sleep 0.05; done; sudo -n id -un >/tmp/late 2>&1; touch /tmp/done" \
     >/dev/null 2>&1 </dev/null &' >/dev/null
-closed() { grep -q 'session closed.*user=alice' "$LOG"; }
+closed() { grep -q 'session .*phase=close user=alice' "$LOG"; }
 check 'the login ends' wait_for 60 closed
-opened=$(grep -c 'session opened.*user=alice' "$LOG")
-all_closed() { [ "$(grep -c 'session closed.*user=alice' "$LOG")" -eq "$opened" ]; }
+opened=$(grep -c 'session .*phase=open user=alice' "$LOG")
+all_closed() { [ "$(grep -c 'session .*phase=close user=alice' "$LOG")" -eq "$opened" ]; }
 check 'and all of them' wait_for 60 all_closed
 touch /tmp/go
 check 'what it left behind has tried' wait_for 60 test -e /tmp/done

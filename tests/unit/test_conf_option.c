@@ -20,8 +20,8 @@
 
 /* Outside of this house people write these names into their files. */
 static const char *const names[SECTION_COUNT][64] = {
-    {"log", "log_level", "trusted_callers", "users_map", "state_dir",
-     "callers_max", "verdicts_max", "verdict_ttl", "answer_ttl",
+    {"log", "log_level", "audit_file", "trusted_callers", "users_map",
+     "state_dir", "callers_max", "verdicts_max", "verdict_ttl", "answer_ttl",
      "throttle_tries", "throttle_max", "throttle_exempt", "provider_tries"},
     {"issuer",
      "audience",
