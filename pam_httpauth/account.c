@@ -36,6 +36,11 @@ check(pam_handle_t *pamh, int flags, const struct args *args,
 
     memcpy(request.login, mark->id, sizeof(request.login));
     pha_helper_ask(pamh, args, &request, &result);
+    if (args->end_with_token && result.outcome == OUTCOME_ACCEPTED &&
+        !pha_login_limit(pamh, mark)) {
+        result.outcome = OUTCOME_BROKEN;
+        result.cause = "no memory";
+    }
     return settle(pamh, flags, args, user, &result);
 }
 

@@ -44,6 +44,7 @@ static const struct {
     {"use_first_pass", FLAG, offsetof(struct args, use_first_pass)},
     {"try_first_pass", FLAG, offsetof(struct args, try_first_pass)},
     {"allow_root", FLAG, offsetof(struct args, allow_root)},
+    {"end_with_token", FLAG, offsetof(struct args, end_with_token)},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

@@ -28,6 +28,7 @@ struct args {
     bool use_first_pass;
     bool try_first_pass;
     bool allow_root;
+    bool end_with_token;
 };
 
 /*

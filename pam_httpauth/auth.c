@@ -84,7 +84,7 @@ ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
         return;
     /* Without its mark the account phase would take an accepted login for
      * somebody else's and not look at it. */
-    if (!pha_login_leave(pamh, result->login, user->name)) {
+    if (!pha_login_leave(pamh, result->login, result->ends, user->name)) {
         reject(result, OUTCOME_BROKEN, "no memory");
     } else if (mapped &&
                pam_set_item(pamh, PAM_USER, user->name) != PAM_SUCCESS) {
@@ -117,7 +117,7 @@ resumes(pam_handle_t *pamh, const struct args *args, const struct user *user,
     pha_helper_ask_briefly(pamh, args, &request, result);
     if (result->outcome != OUTCOME_ACCEPTED)
         return false;
-    if (pha_login_leave(pamh, result->login, user->name))
+    if (pha_login_leave(pamh, result->login, result->ends, user->name))
         return true;
     reject(result, OUTCOME_BROKEN, "no memory");
     return false;

@@ -238,6 +238,7 @@ take_verdict(const struct question *q, struct span packet)
     result->cause = NULL;
     result->error = 0;
     result->incident = verdict.incident;
+    result->ends = verdict.ends;
     memcpy(result->login, verdict.login, sizeof(result->login));
     copy(result->user, sizeof(result->user), verdict.user);
     copy(result->reason, sizeof(result->reason), verdict.reason);

@@ -20,6 +20,7 @@ struct result {
     int error;         /* errno that belongs to `cause`, or 0 */
     uint64_t incident; /* the helper's: finds its line in its log */
     uint8_t login[WIRE_LOGIN_LEN]; /* of an accepted login, else zero */
+    int64_t ends; /* of an accepted login: wall clock; else 0 */
     char
         user[LIMIT_USER + 1]; /* the token's; "" unless that was the question */
     char reason[RESULT_REASON_MAX];

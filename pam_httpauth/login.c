@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "pam_httpauth/login.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/base/clock.h"
 #include "helper/base/span.h"
 #include "helper/base/text.h"
 
 #define NAME "HTTPAUTH_LOGIN"
 #define DATA "pam_httpauth_login"
 #define HEX_LEN (2 * WIRE_LOGIN_LEN)
+#define ENDS_LEN 20 /* digits of any int64_t, and a sign */
+/* systemd's pam_systemd.c: seconds in decimal. */
+#define LIMIT_DATA "systemd.runtime_max_sec"
 
 static const char digits[] = "0123456789abcdef";
 
 bool
 pha_login_leave(pam_handle_t *pamh, const uint8_t id[WIRE_LOGIN_LEN],
-                const char *user)
+                int64_t ends, const char *user)
 {
-    char hex[HEX_LEN + 1], entry[sizeof(NAME) + HEX_LEN + LIMIT_USER + 2];
+    char hex[HEX_LEN + 1];
+    char entry[sizeof(NAME) + HEX_LEN + ENDS_LEN + LIMIT_USER + 3];
     size_t i;
     int len;
 
@@ -27,7 +33,8 @@ pha_login_leave(pam_handle_t *pamh, const uint8_t id[WIRE_LOGIN_LEN],
         hex[2 * i + 1] = digits[id[i] & 15];
     }
     hex[HEX_LEN] = '\0';
-    len = snprintf(entry, sizeof(entry), NAME "=%s:%s", hex, user);
+    len = snprintf(entry, sizeof(entry), NAME "=%s:%" PRId64 ":%s", hex, ends,
+                   user);
     if (len < 0 || (size_t)len >= sizeof(entry))
         return false;
     return pam_putenv(pamh, entry) == PAM_SUCCESS;
@@ -47,12 +54,20 @@ static bool
 parse(const char *value, struct login_mark *mark)
 {
     uint8_t any = 0;
-    size_t i, len = strlen(value);
+    char ends[ENDS_LEN + 1];
+    const char *user;
+    size_t i, len;
     int high, low;
 
-    if (len <= HEX_LEN + 1 || len > HEX_LEN + 1 + LIMIT_USER ||
-        value[HEX_LEN] != ':' || !text_is_user(span_of(value + HEX_LEN + 1)))
+    if (strlen(value) <= HEX_LEN || value[HEX_LEN] != ':')
         return false;
+    len = strcspn(value + HEX_LEN + 1, ":");
+    user = value + HEX_LEN + 1 + len;
+    if (len >= sizeof(ends) || *user++ != ':' || strlen(user) > LIMIT_USER ||
+        !text_is_user(span_of(user)))
+        return false;
+    memcpy(ends, value + HEX_LEN + 1, len);
+    ends[len] = '\0';
     for (i = 0; i < WIRE_LOGIN_LEN; i++) {
         high = nibble(value[2 * i]);
         low = nibble(value[2 * i + 1]);
@@ -61,8 +76,9 @@ parse(const char *value, struct login_mark *mark)
         mark->id[i] = (uint8_t)(high << 4 | low);
         any |= mark->id[i];
     }
-    memcpy(mark->user, value + HEX_LEN + 1, len - HEX_LEN);
-    return any != 0;
+    memcpy(mark->user, user, strlen(user) + 1);
+    return any != 0 && text_number(ends, INT64_MAX, &mark->ends) &&
+           mark->ends > 0;
 }
 
 enum login_found
@@ -108,6 +124,21 @@ cleanup(pam_handle_t *pamh, void *data, int status)
     (void)pamh;
     (void)status;
     free(data);
+}
+
+bool
+pha_login_limit(pam_handle_t *pamh, const struct login_mark *mark)
+{
+    int64_t left = mark->ends - clock_wall();
+    char *text = malloc(ENDS_LEN + 1);
+
+    if (text == NULL)
+        return false;
+    (void)snprintf(text, ENDS_LEN + 1, "%" PRId64, left > 0 ? left : 1);
+    if (pam_set_data(pamh, LIMIT_DATA, text, cleanup) == PAM_SUCCESS)
+        return true;
+    free(text);
+    return false;
 }
 
 static void

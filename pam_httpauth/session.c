@@ -23,11 +23,15 @@ pha_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
     struct login_mark mark;
     struct args args;
 
-    (void)flags;
     if (!pha_login_find(pamh, &mark))
         return PAM_IGNORE;
     if (!pha_args_read(pamh, argc, argv, &args))
         return PAM_SERVICE_ERR;
+    /* sshd's keyboard-interactive: what the account phase has set is gone, it
+     * was another process; and pam_systemd comes after us. */
+    if (args.end_with_token && ((unsigned)flags & PAM_DELETE_CRED) == 0 &&
+        !pha_login_limit(pamh, &mark))
+        return PAM_BUF_ERR;
     return PAM_SUCCESS;
 }
 

@@ -6,6 +6,8 @@
  *   junk       leaves what sshd sends for users that it does not admit
  *   user=NAME  makes PAM_USER another
  *   show       logs what PAM_AUTHTOK holds
+ *   limit      when a session opens, logs what pam_systemd would find: the time
+ *              that is left of it, to the hour
  *   code=N     what every entry returns (18, PAM_NO_MODULE_DATA: "I was
  *              reached", a code that ours never returns)
  */
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <time.h>
 
 #define ENTRY __attribute__((visibility("default"))) int
 
@@ -83,9 +86,26 @@ pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
     return pam_sm_setcred(pamh, flags, argc, argv);
 }
 
+static void
+show_limit(pam_handle_t *pamh)
+{
+    const void *left = NULL;
+
+    if (pam_get_data(pamh, "systemd.runtime_max_sec", &left) != PAM_SUCCESS)
+        left = NULL;
+    if (left == NULL)
+        pam_syslog(pamh, LOG_INFO, "no limit");
+    else
+        pam_syslog(pamh, LOG_INFO, "until hour %lld",
+                   (atoll(left) + (long long)time(NULL)) / 3600);
+}
+
 ENTRY
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
+    for (int i = 0; i < argc; i++)
+        if (strcmp(argv[i], "limit") == 0)
+            show_limit(pamh);
     return pam_sm_setcred(pamh, flags, argc, argv);
 }
 
