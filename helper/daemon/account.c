@@ -81,6 +81,7 @@ attempt_account(struct helper *h, const struct account_request *request,
     }
     text = reason_user_text(out->reason);
     strncat(out->text, text != NULL ? text : "", sizeof(out->text) - 1);
+    decision_count(h, out);
     decision_log(h, &d, out);
 }
 
@@ -92,5 +93,6 @@ attempt_refused(struct helper *h, uid_t caller, enum reason reason,
 
     memset(out, 0, sizeof(*out));
     out->reason = reason;
+    decision_count(h, out);
     decision_log(h, &nothing_else, out);
 }

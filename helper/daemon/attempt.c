@@ -33,10 +33,9 @@ struct attempt {
     struct attempt *next, **link; /* among helper->attempts */
 };
 
-/* The judge has spoken: login, log, answer. */
+/* The judge has spoken: what is answered, and the login that it opens. */
 static void
-conclude(struct judge *j, int64_t began_ms, uid_t caller,
-         struct attempt_result *out)
+conclude(struct judge *j, uid_t caller, struct attempt_result *out)
 {
     struct helper *h = j->helper;
     struct login login;
@@ -63,7 +62,7 @@ conclude(struct judge *j, int64_t began_ms, uid_t caller,
             out->reason = REASON_INTERNAL;
         }
     }
-    decision_log_judge(j, caller, clock_boot_ms() - began_ms, out);
+    decision_count(h, out);
 }
 
 static void
@@ -118,15 +117,19 @@ discard(struct attempt *a)
     uv_close((uv_handle_t *)&a->deadline, release);
 }
 
+/* The answer goes out first: nobody waits for a log. */
 static void
 finish(struct attempt *a)
 {
     struct attempt_result result;
+    int64_t ms;
 
     link_out(a);
     unwait(a);
-    conclude(&a->judge, a->began_ms, a->caller, &result);
+    conclude(&a->judge, a->caller, &result);
+    ms = clock_boot_ms() - a->began_ms;
     a->done(a->context, &result);
+    decision_log_judge(&a->judge, a->caller, ms, &result);
     discard(a);
 }
 
@@ -301,9 +304,11 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         a = attempt_new(h, request, &j.named);
     }
     if (a == NULL) {
-        conclude(&j, began_ms, request->caller, &result);
-        judge_clear(&j);
+        conclude(&j, request->caller, &result);
+        began_ms = clock_boot_ms() - began_ms;
         done(context, &result);
+        decision_log_judge(&j, request->caller, began_ms, &result);
+        judge_clear(&j);
         return NULL;
     }
     judge_clear(&j);

@@ -67,19 +67,24 @@ name_or(struct span name, const char *otherwise)
 }
 
 void
-decision_log(struct helper *h, const struct decision *d,
-             struct attempt_result *result)
+decision_count(struct helper *h, struct attempt_result *result)
+{
+    h->incident += DECISION_STEP;
+    result->incident = h->incident;
+    if (result->method == NULL)
+        result->method = "";
+    h->decided[reason_outcome(result->reason)]++;
+    h->from_cache += result->cached;
+}
+
+void
+decision_log(const struct helper *h, const struct decision *d,
+             const struct attempt_result *result)
 {
     char rhost[FIELD_MAX], subject[FIELD_MAX], jti[FIELD_MAX];
     char user[FIELD_MAX], service[FIELD_MAX], caller[32], id[20], ms[24];
     enum outcome outcome = reason_outcome(result->reason);
 
-    h->incident += DECISION_STEP;
-    result->incident = h->incident;
-    if (result->method == NULL)
-        result->method = "";
-    h->decided[outcome]++;
-    h->from_cache += result->cached;
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
     snprintf(id, sizeof(id), "%016" PRIx64, result->incident);
@@ -107,7 +112,7 @@ decision_log(struct helper *h, const struct decision *d,
 
 void
 decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
-                   struct attempt_result *result)
+                   const struct attempt_result *result)
 {
     struct decision d = {
         .phase = j->trace != NULL ? "verify" : "auth",

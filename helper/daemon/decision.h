@@ -29,13 +29,16 @@ struct decision {
 /* The answer of a finished judge, without login and end. */
 void decision_result(const struct judge *, struct attempt_result *);
 
-/* Gives it its number, counts it, and writes the line. */
-void decision_log(struct helper *, const struct decision *,
-                  struct attempt_result *);
+/* Gives it its number, and counts it. */
+void decision_count(struct helper *, struct attempt_result *);
+
+/* The line of a decision that has been counted. */
+void decision_log(const struct helper *, const struct decision *,
+                  const struct attempt_result *);
 
 /* The same, taking what may be said from the judge. */
 void decision_log_judge(const struct judge *, uid_t caller, int64_t ms,
-                        struct attempt_result *);
+                        const struct attempt_result *);
 
 /* What went wrong at an issuer, "" for nothing: once for all who waited. */
 void decision_problem(const char *issuer, enum reason, const char *problem);

@@ -289,6 +289,8 @@ session_ask(struct helper *h, uid_t caller, const struct wire_request *r,
     text = reason_user_text(out->reason);
     snprintf(out->text, sizeof(out->text), "%s", text != NULL ? text : "");
     /* At every sudo of everybody, where nothing was to be had: no line. */
-    if (out->reason != REASON_NO_LOGIN)
-        decision_log(h, &d, out);
+    if (out->reason == REASON_NO_LOGIN)
+        return;
+    decision_count(h, out);
+    decision_log(h, &d, out);
 }

@@ -65,8 +65,15 @@ tried() {
 decided_or_ended() { # COUNT PID
     [ "$(decisions)" -gt "$1" ] || ! kill -0 "$2" 2>/dev/null
 }
-decisions() { grep -c 'decision .*phase=auth ' "$LOG" || :; }
+decisions() {
+    written
+    grep -c 'decision .*phase=auth ' "$LOG" || :
+}
+# The helper answers first and writes then, in one turn of its loop: once it
+# has answered another question, it has written.
+written() { httpauthctl status >/dev/null 2>&1 || :; }
 decision() { # FIELD of the last one
+    written
     grep 'decision .*phase=auth ' "$LOG" | tail -n 1 |
         grep -oE " $1=[a-z-]+" | cut -d = -f 2
 }
