@@ -21,7 +21,7 @@
 #include "helper/base/clock.h"
 
 /* A verdict is far smaller; a longer packet is none. */
-#define VERDICT_MAX 1024
+#define VERDICT_MAX (1024 + WIRE_ENVIRONMENT_MAX)
 /* How long a helper that was there may need to come back, and how often we
  * look: systemd restarts it in 70 to 290 ms. */
 #define RESTART_MS 2000
@@ -243,6 +243,9 @@ take_verdict(const struct question *q, struct span packet)
     copy(result->user, sizeof(result->user), verdict.user);
     copy(result->reason, sizeof(result->reason), verdict.reason);
     copy(result->text, sizeof(result->text), verdict.text);
+    copy(result->environment, sizeof(result->environment),
+         q->request->type == WIRE_OPEN ? verdict.environment
+                                       : (struct span){NULL, 0});
     result->outcome = verdict.outcome;
     return DONE;
 }

@@ -25,6 +25,7 @@ struct result {
         user[LIMIT_USER + 1]; /* the token's; "" unless that was the question */
     char reason[RESULT_REASON_MAX];
     char text[LIMIT_USER_TEXT + 1]; /* for the user, printable; or "" */
+    char environment[WIRE_ENVIRONMENT_MAX + 1]; /* of WIRE_OPEN: lines */
 };
 
 /*

@@ -46,6 +46,20 @@ is_own_session(pam_handle_t *pamh, struct login_mark *mark)
            strcmp(name, mark->user) == 0;
 }
 
+/* What the wire has let through: names of ours, a line each. */
+static bool
+set_environment(pam_handle_t *pamh, char *lines)
+{
+    char *line, *end;
+
+    for (line = lines; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        if (pam_putenv(pamh, line) != PAM_SUCCESS)
+            return false;
+    }
+    return true;
+}
+
 /*
  * Tells the helper, which keeps account of who is in.  That it cannot be
  * reached, or knows nothing of the login any more, costs the user a password
@@ -70,7 +84,10 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
     }
     pha_helper_ask_briefly(pamh, args, &request, &result);
     pha_report_result(pamh, args, &user, &result, false);
-    return result.outcome == OUTCOME_ENDED ? PAM_SESSION_ERR : PAM_SUCCESS;
+    if (result.outcome == OUTCOME_ENDED ||
+        !set_environment(pamh, result.environment))
+        return PAM_SESSION_ERR;
+    return PAM_SUCCESS;
 }
 
 static int

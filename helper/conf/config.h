@@ -138,6 +138,7 @@ struct issuer_conf {
     char *groups_claim;
     char *scope_claim; /* scp is understood when it is "scope" and absent */
     struct list required_claims;
+    struct list export; /* CLAIM:NAME */
     bool pin_subject;
 
     /* Credentials that are no JWT; see pattern.h. */

@@ -7,6 +7,7 @@
 
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
+#include "helper/wire/wire.h"
 #include "helper/conf/config.h"
 #include "helper/conf/pattern.h"
 #include "helper/conf/secret.h"
@@ -258,6 +259,21 @@ cut(struct span value, const char *prefix, struct span *rest)
         return false;
     *rest = (struct span){value.data + skip, value.len - skip};
     return true;
+}
+
+bool
+fit_export(struct span value, struct buffer *why)
+{
+    struct span claim = value, name;
+
+    while (claim.len > 0 && claim.data[claim.len - 1] != ':')
+        claim.len--;
+    name = (struct span){value.data + claim.len, value.len - claim.len};
+    if (claim.len < 2 || !wire_is_variable(name))
+        return no(why, "must be CLAIM:NAME with a NAME of A-Z 0-9 _ that "
+                       "begins with HTTPAUTH_ and is not HTTPAUTH_LOGIN");
+    claim.len--;
+    return fit_claim(claim, why);
 }
 
 bool

@@ -37,8 +37,11 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
-    char issuer[65];           /* section name, or "" */
-    const char *method;        /* "jwt" or ""; static */
+    char issuer[65];    /* section name, or "" */
+    const char *method; /* "jwt" or ""; static */
+    /* A session that opens: lines for its environment; points into the table
+     * of sessions. */
+    const struct facts *exports;
     char user[LIMIT_USER + 1]; /* accepted, and none had been named: his name */
 };
 

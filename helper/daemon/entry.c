@@ -143,6 +143,30 @@ used_up(struct judge *j)
     return REASON_STATE;
 }
 
+static void
+note_exports(const struct judge *j)
+{
+    const struct list *wanted = &issuer_conf(j->issuer->issuer)->export;
+    const char *name, *found;
+    size_t i, k;
+
+    for (i = 0; i < wanted->count; i++) {
+        name = strrchr(wanted->item[i], ':') + 1;
+        found = NULL;
+        for (k = 0; k < j->facts->count[FACT_EXPORT] && found == NULL; k++) {
+            const char *line = facts_text(j->facts, FACT_EXPORT, k);
+
+            if (strncmp(line, name, strlen(name)) == 0 &&
+                line[strlen(name)] == '=')
+                found = line + strlen(name) + 1;
+        }
+        trace_note(j->trace, "export", true, name,
+                   found != NULL ? found
+                                 : "(not set: the claim is absent or "
+                                   "no text)");
+    }
+}
+
 enum reason
 entry(struct judge *j)
 {
@@ -165,5 +189,7 @@ entry(struct judge *j)
         reason = pinned(j, who.user);
     if (reason == REASON_ACCEPTED)
         reason = used_up(j);
+    if (j->trace != NULL)
+        note_exports(j);
     return reason;
 }

@@ -114,6 +114,20 @@ report_status(const struct helper *h, size_t callers)
                      "sessions", (json_int_t)sessions_count(h->sessions));
 }
 
+/* As many as there is room for. */
+static void
+put_exports(const struct facts *facts, struct buffer *out)
+{
+    const char *line;
+    size_t i;
+
+    for (i = 0; facts != NULL && i < facts->count[FACT_EXPORT]; i++) {
+        line = facts_text(facts, FACT_EXPORT, i);
+        if (out->len + strlen(line) + 1 <= out->cap)
+            buffer_printf(out, "%s\n", line);
+    }
+}
+
 bool
 report_verdict(const struct attempt_result *result, uid_t caller,
                struct buffer *out)
@@ -128,10 +142,17 @@ report_verdict(const struct attempt_result *result, uid_t caller,
         .user = span_of(result->user),
     };
 
+    struct buffer environment = BUFFER_INIT(WIRE_ENVIRONMENT_MAX);
+    bool done;
+
+    put_exports(result->exports, &environment);
+    verdict.environment = buffer_span(&environment);
     memcpy(verdict.login, result->login, WIRE_LOGIN_LEN);
     if (caller != 0) {
         verdict.incident = 0;
         verdict.reason = span_of(outcome_name(outcome));
     }
-    return wire_put_verdict(out, &verdict);
+    done = wire_put_verdict(out, &verdict);
+    buffer_free(&environment);
+    return done;
 }

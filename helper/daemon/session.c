@@ -92,6 +92,7 @@ open_session(struct helper *h, const struct wire_request *r,
         memcpy(out->login, r->login, LOGIN_ID_LEN);
         out->ends = session.ends;
         out->incident = session.incident;
+        out->exports = facts_view(session.facts);
         return REASON_ACCEPTED;
     }
     if (!login_find(h->logins, r->login, &login) ||
@@ -125,6 +126,8 @@ open_session(struct helper *h, const struct wire_request *r,
                    (int)r->service.len, r->service.data);
     log_session("open", &session);
     login_remove(h->logins, r->login);
+    if (sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session))
+        out->exports = facts_view(session.facts);
     memcpy(out->login, r->login, LOGIN_ID_LEN);
     out->ends = session.ends;
     out->incident = session.incident;

@@ -235,14 +235,61 @@ find_extra_audience(struct draft *d, const json_t *root,
     }
 }
 
-static int64_t
+static uint32_t
 find_sign_in(const json_t *root)
 {
     int64_t at;
 
-    if (!json_time(json_object_get(root, "auth_time"), &at) || at < 0)
+    if (!json_time(json_object_get(root, "auth_time"), &at) || at < 0 ||
+        at > UINT32_MAX)
         return 0;
-    return at;
+    return (uint32_t)at;
+}
+
+/* --- what the session gets to see --- */
+
+/* Into `out`; false for what is no text, number, truth or list of texts. */
+static bool
+print_export(const json_t *value, struct buffer *out)
+{
+    struct span text;
+    size_t i;
+
+    if (json_is_integer(value))
+        return buffer_printf(out, "%lld", (long long)json_integer_value(value));
+    if (json_is_boolean(value))
+        return buffer_text(out, json_is_true(value) ? "true" : "false");
+    if (string_of(value, &text))
+        return text.len > 0 && buffer_add(out, text.data, text.len);
+    for (i = 0; i < json_array_size(value); i++) {
+        if (!string_of(json_array_get(value, i), &text) ||
+            (i > 0 && !buffer_text(out, ",")) ||
+            !buffer_add(out, text.data, text.len))
+            return false;
+    }
+    return i > 0;
+}
+
+static void
+find_exports(struct draft *d, const json_t *root, const struct list *exports)
+{
+    struct buffer line = BUFFER_INIT(LIMIT_CLAIM);
+    size_t i;
+
+    for (i = 0; i < exports->count; i++) {
+        const char *colon = strrchr(exports->item[i], ':');
+        char *claim =
+            strndup(exports->item[i], (size_t)(colon - exports->item[i]));
+        const json_t *value = claim != NULL ? json_find(root, claim) : NULL;
+
+        buffer_clear(&line);
+        buffer_printf(&line, "%s=", colon + 1);
+        if (value != NULL && print_export(value, &line) &&
+            is_text(buffer_span(&line)))
+            add(d, FACT_EXPORT, buffer_span(&line));
+        free(claim);
+    }
+    buffer_free(&line);
 }
 
 /* --- names --- */
@@ -394,6 +441,7 @@ facts_from_claims(const struct claims *claims, enum method method,
     find_text(&d, FACT_ACR, json_object_get(claims->root, "acr"));
     find_list(&d, FACT_AMR, claims->root, "amr");
     find_extra_audience(&d, claims->root, &conf->audience);
+    find_exports(&d, claims->root, &conf->export);
     find_list(&d, FACT_SCOPE, claims->root, conf->scope_claim);
     find_list(&d, FACT_GROUP, claims->root, conf->groups_claim);
     facts = finish(&d);

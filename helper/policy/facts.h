@@ -28,6 +28,7 @@ enum fact {
     FACT_AMR,     /* list */
     FACT_EXTRA,   /* the first audience that is not the issuer's of ours, or
                      absent */
+    FACT_EXPORT,  /* list: "NAME=VALUE" for the environment */
     FACT_COUNT
 };
 
@@ -49,10 +50,11 @@ struct facts {
     uint8_t state[FACT_COUNT];
     uint16_t count[FACT_COUNT];
     uint32_t first[FACT_COUNT]; /* offset of the first string */
+    uint32_t signed_in;         /* auth_time; 0 when absent, or no time up to
+                                   2106 */
     int64_t issued;             /* 0 when absent */
     int64_t expires;
-    int64_t signed_in; /* auth_time; 0 when absent or no time */
-    char text[];       /* NUL-terminated strings */
+    char text[]; /* NUL-terminated strings */
 };
 
 /* Extracts them; malloc()ed, free() it.  NULL without memory. */

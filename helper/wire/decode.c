@@ -154,7 +154,7 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
 {
     struct wire_verdict got;
     struct reader r;
-    size_t reason, text, user;
+    size_t reason, text, user, environment;
 
     memset(out, 0, sizeof(*out));
     memset(&got, 0, sizeof(got));
@@ -168,10 +168,11 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
     reason = get_u16(&r);
     text = get_u16(&r);
     user = get_u16(&r);
-    get_zero(&r, 2);
+    environment = get_u16(&r);
     got.reason = get_span(&r, reason);
     got.text = get_span(&r, text);
     got.user = get_span(&r, user);
+    got.environment = get_span(&r, environment);
     if (!is_finished(&r) || !rules_verdict(&got))
         return false;
     *out = got;

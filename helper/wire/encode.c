@@ -91,7 +91,8 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
 
     if (b->len != 0 || !rules_verdict(v))
         return false;
-    total = VERDICT_FIXED_LEN + v->reason.len + v->text.len + v->user.len;
+    total = VERDICT_FIXED_LEN + v->reason.len + v->text.len + v->user.len +
+            v->environment.len;
     put_header(b, WIRE_VERDICT, total);
     put_u8(b, (uint8_t)v->outcome);
     put_number(b, 3, 0);
@@ -101,10 +102,11 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
     put_u16(b, v->reason.len);
     put_u16(b, v->text.len);
     put_u16(b, v->user.len);
-    put_u16(b, 0);
+    put_u16(b, v->environment.len);
     put_span(b, v->reason);
     put_span(b, v->text);
     put_span(b, v->user);
+    put_span(b, v->environment);
     return is_whole(b, total);
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/wire/rules.h"
 
+#include <string.h>
+
 #include "helper/base/text.h"
 
 #define NO_UID UINT32_MAX /* (uid_t)-1: nobody */
@@ -112,6 +114,49 @@ is_user_text(struct span text)
     return true;
 }
 
+bool
+wire_is_variable(struct span name)
+{
+    static const char prefix[] = WIRE_ENVIRONMENT_PREFIX;
+    size_t i, len = sizeof(prefix) - 1;
+
+    if (name.len <= len || name.len > 64 ||
+        memcmp(name.data, prefix, len) != 0 || span_is(name, "HTTPAUTH_LOGIN"))
+        return false;
+    for (i = len; i < name.len; i++) {
+        char c = name.data[i];
+
+        if (!(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') && c != '_')
+            return false;
+    }
+    return true;
+}
+
+/* The programs of a session read them: names that mean nothing to a loader or
+ * a shell, values without a second line. */
+static bool
+is_environment(struct span lines)
+{
+    if (lines.len > WIRE_ENVIRONMENT_MAX)
+        return false;
+    while (lines.len > 0) {
+        const char *end = memchr(lines.data, '\n', lines.len);
+        const char *equals = memchr(lines.data, '=', lines.len);
+        struct span name, value;
+
+        if (end == NULL || equals == NULL || equals > end)
+            return false;
+        name = (struct span){lines.data, (size_t)(equals - lines.data)};
+        value = (struct span){equals + 1, (size_t)(end - equals - 1)};
+        if (!wire_is_variable(name) || value.len == 0 ||
+            text_has_control(value) || !text_is_utf8(value))
+            return false;
+        lines.len -= (size_t)(end - lines.data) + 1;
+        lines.data = end + 1;
+    }
+    return true;
+}
+
 /* A token may say whose login it is, but never that it is root's. */
 static bool
 is_mapped_user(struct span user)
@@ -128,8 +173,10 @@ rules_verdict(const struct wire_verdict *v)
     if (!is_reason_name(v->reason) || !is_user_text(v->text))
         return false;
     if (v->outcome == OUTCOME_ACCEPTED)
-        return is_login(v->login) && v->ends > 0 && is_mapped_user(v->user);
-    return !is_login(v->login) && v->ends == 0 && v->user.len == 0;
+        return is_login(v->login) && v->ends > 0 && is_mapped_user(v->user) &&
+               is_environment(v->environment);
+    return !is_login(v->login) && v->ends == 0 && v->user.len == 0 &&
+           v->environment.len == 0;
 }
 
 enum presence {

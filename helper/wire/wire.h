@@ -70,7 +70,12 @@ struct wire_verdict {
     struct span text;   /* one line for the user, or empty */
     struct span user;   /* whose login it is, when the request named nobody;
                            accepted only, passes text_is_user(), not root */
+    struct span environment; /* WIRE_OPEN, accepted: lines NAME=VALUE that the
+                                session gets, each ended; or empty */
 };
+
+#define WIRE_ENVIRONMENT_MAX 4096
+#define WIRE_ENVIRONMENT_PREFIX "HTTPAUTH_" /* of each NAME */
 
 /* What may be asked on control.sock; the numbers are never reused. */
 enum wire_operation {
@@ -107,6 +112,10 @@ struct wire_reply {
     enum wire_status status;
     struct span body;
 };
+
+/* One NAME of an environment: the prefix and then A-Z 0-9 _, 64 bytes at most,
+ * and not HTTPAUTH_LOGIN, which is the module's. */
+bool wire_is_variable(struct span name);
 
 /*
  * Encoders append one packet to an empty buffer; false when a field is over

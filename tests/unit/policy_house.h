@@ -107,6 +107,7 @@ house_free(struct house *h)
     for (i = 0; i < 3; i++) {
         list_clear(&h->issuer[i].users);
         list_clear(&h->issuer[i].audience);
+        list_clear(&h->issuer[i].export);
     }
     list_clear(&h->service.issuers);
     list_clear(&h->service.require_scope);

@@ -37,6 +37,7 @@ static const char *const names[SECTION_COUNT][64] = {
      "groups_claim",
      "scope_claim",
      "required_claims",
+     "export",
      "pin_subject",
      "token_pattern",
      "password_pattern",

@@ -13,6 +13,7 @@ static const char full[] =
     "algorithms = ES256 EdDSA\nca_file = ca.pem\nusers = a* bob\n"
     "username_claim = email\nusername_domain = example.org\n"
     "scope_claim = scp\npin_subject = no\n"
+    "export = department:HTTPAUTH_DEPARTMENT /a/b:HTTPAUTH_B\n"
     "[issuer other]\nissuer = https://other.example\naudience = y\n"
     "jwks_uri = https://k.example/?x=y\nusers = c*\n"
     "[issuer local]\naudience = urn:me\n"

@@ -47,6 +47,7 @@ round_trip(const struct wire_verdict *v)
     assert_true(span_equal(got.reason, v->reason));
     assert_true(span_equal(got.text, v->text));
     assert_true(span_equal(got.user, v->user));
+    assert_true(span_equal(got.environment, v->environment));
     buffer_free(&b);
 }
 
@@ -322,9 +323,65 @@ no_single_changed_byte_makes_a_refusal_an_acceptance(void **state)
 }
 
 static void
+an_environment_has_names_of_ours_and_one_line_each(void **state)
+{
+    static char largest[WIRE_ENVIRONMENT_MAX + 2];
+    static const char *const good[] = {
+        "HTTPAUTH_A=x\n", "HTTPAUTH_A_9=x=y z\nHTTPAUTH_B=\xc3\xbc\n"};
+    static const char *const bad[] = {
+        "HTTPAUTH_A=x",
+        "HTTPAUTH_A\n",
+        "HTTPAUTH_A=\n",
+        "HTTPAUTH_=x\n",
+        "HTTPAUTH_a=x\n",
+        "HTTPAUTH_A-B=x\n",
+        "HTTPAUTH_LOGIN=x\n",
+        "LD_PRELOAD=x\n",
+        "PATH=x\n",
+        "\n",
+        "=x\n",
+        "HTTPAUTH_A=\x1b[2J\n",
+        "HTTPAUTH_A=\xff\n",
+        " HTTPAUTH_A=x\n",
+        "HTTPAUTH_A=x\n\n",
+        "HTTPAUTH_A=x\rB=y\n",
+        "XHTTPAUTH_A=x\n",
+        "HTTPAUTH_A =x\n",
+        "HTTPAUTH_A\nB=x\n",
+    };
+    struct wire_verdict v = accepted();
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        v.environment = span_of(good[i]);
+        round_trip(&v);
+    }
+    for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        v.environment = span_of(bad[i]);
+        assert_unsendable(&v);
+    }
+    v.environment = (struct span){"HTTPAUTH_A=\0x\n", 14};
+    assert_unsendable(&v);
+    memset(largest, 'x', sizeof(largest));
+    memcpy(largest, "HTTPAUTH_A=", 11);
+    largest[WIRE_ENVIRONMENT_MAX - 1] = '\n';
+    v.environment = (struct span){largest, WIRE_ENVIRONMENT_MAX};
+    round_trip(&v);
+    largest[WIRE_ENVIRONMENT_MAX - 1] = 'x';
+    largest[WIRE_ENVIRONMENT_MAX] = '\n';
+    v.environment.len++;
+    assert_unsendable(&v);
+    /* Who is not let in has no session. */
+    v = refused();
+    v.environment = span_of(good[0]);
+    assert_unsendable(&v);
+}
+
+static void
 bytes_that_must_be_zero_are_looked_at(void **state)
 {
-    static const size_t zeros[] = {2, 3, 9, 10, 11, 50, 51};
+    static const size_t zeros[] = {2, 3, 9, 10, 11};
     struct wire_verdict v = accepted();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -370,6 +427,7 @@ main(void)
         cmocka_unit_test(texts_for_the_user_are_printable_ascii),
         cmocka_unit_test(every_truncation_is_refused),
         cmocka_unit_test(no_single_changed_byte_makes_a_refusal_an_acceptance),
+        cmocka_unit_test(an_environment_has_names_of_ours_and_one_line_each),
         cmocka_unit_test(bytes_that_must_be_zero_are_looked_at),
         cmocka_unit_test(trailing_bytes_are_refused),
     };
