@@ -139,6 +139,26 @@ wait $flight
 is 'what was being looked at is refused' 'wrong token-revoked' \
     "$(cat /run/in-flight)"
 
+# --- and whoever is in, out ---
+
+cat >/run/loginctl <<'X'
+#!/bin/sh
+echo "$@" >>/run/loginctl.asked
+[ "$3" != bob ]
+X
+chmod 755 /run/loginctl
+mount --bind /run/loginctl /usr/bin/loginctl
+has 'the sessions of a user are ended' <(revoke --user alice --kill) \
+    'ended: the sessions of alice'
+is 'by logind, and not by anybody else' 'terminate-user -- alice' \
+    "$(cat /run/loginctl.asked)"
+is 'what logind does not do is told' 1 \
+    "$(revoke --user bob --kill >/dev/null 2>/run/said; echo $?)"
+has 'with whose they are' /run/said 'sessions of bob were not ended'
+revoke --user alice >/dev/null
+is 'nobody is thrown out unasked' 2 "$(wc -l </run/loginctl.asked)"
+umount /usr/bin/loginctl
+
 # --- what must not work ---
 
 is 'only root revokes' 3 "$(setpriv --reuid bob --regid bob --init-groups \
@@ -153,7 +173,7 @@ echo 'user now alice' >>/var/lib/httpauth/revocations
 helper_start
 is 'a file that is not understood lets nobody in' 'broken state' \
     "$(tried "$(idp_token '{"alg": "opaque"}')")"
-has 'and says so' "$LOG" 'revocations: line 2: .*every login is refused'
+has 'and says so' "$LOG" 'revocations: line [0-9]+: .*every login is refused'
 logs_in 'but a Unix password' unix-alice
 helper_stop
 tap_end
