@@ -117,19 +117,29 @@ discard(struct attempt *a)
     uv_close((uv_handle_t *)&a->deadline, release);
 }
 
-/* The answer goes out first: nobody waits for a log. */
+/* The answer goes out first: nobody waits for a log.  Behind `done` the
+ * question may be gone, and what the judge looked at. */
+static void
+tell(struct judge *j, uid_t caller, int64_t began_ms, attempt_done *done,
+     void *context)
+{
+    struct helper *h = j->helper;
+    struct attempt_result result;
+    struct decision_note noted;
+
+    conclude(j, caller, &result);
+    decision_note_judge(j, caller, clock_boot_ms() - began_ms, &noted);
+    judge_clear(j);
+    done(context, &result);
+    decision_write(h, &noted, &result);
+}
+
 static void
 finish(struct attempt *a)
 {
-    struct attempt_result result;
-    int64_t ms;
-
     link_out(a);
     unwait(a);
-    conclude(&a->judge, a->caller, &result);
-    ms = clock_boot_ms() - a->began_ms;
-    a->done(a->context, &result);
-    decision_log_judge(&a->judge, a->caller, ms, &result);
+    tell(&a->judge, a->caller, a->began_ms, a->done, a->context);
     discard(a);
 }
 
@@ -288,7 +298,6 @@ attempt_start(struct helper *h, const struct attempt_request *request,
               attempt_done *done, void *context)
 {
     int64_t began_ms = clock_boot_ms();
-    struct attempt_result result;
     struct attempt *a = NULL;
     struct judge j = {
         .helper = h,
@@ -304,11 +313,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         a = attempt_new(h, request, &j.named);
     }
     if (a == NULL) {
-        conclude(&j, request->caller, &result);
-        began_ms = clock_boot_ms() - began_ms;
-        done(context, &result);
-        decision_log_judge(&j, request->caller, began_ms, &result);
-        judge_clear(&j);
+        tell(&j, request->caller, began_ms, done, context);
         return NULL;
     }
     judge_clear(&j);

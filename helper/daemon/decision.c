@@ -7,10 +7,6 @@
 #include "helper/base/log.h"
 #include "helper/base/text.h"
 
-/* One field of foreign text, escaped and quoted: three of them and the rest
- * fit one line of the log. */
-#define FIELD_MAX 190
-
 static void
 user_text(const struct judge *j, char *out, size_t size)
 {
@@ -47,13 +43,7 @@ decision_result(const struct judge *j, struct attempt_result *out)
                  issuer_conf(j->issuer->issuer)->name);
 }
 
-/* Foreign text, escaped; NULL for none. */
-static const char *
-shown(struct span value, char out[FIELD_MAX])
-{
-    return value.len > 0 ? text_escape(value, out, FIELD_MAX) : NULL;
-}
-
+/* A field that is not there is left out. */
 static const char *
 word(const char *text)
 {
@@ -77,13 +67,31 @@ decision_count(struct helper *h, struct attempt_result *result)
     h->from_cache += result->cached;
 }
 
-void
-decision_log(const struct helper *h, const struct decision *d,
-             const struct attempt_result *result)
+static void
+keep(struct span text, char out[DECISION_TEXT_MAX])
 {
-    char rhost[FIELD_MAX], subject[FIELD_MAX], jti[FIELD_MAX];
-    char user[FIELD_MAX], service[FIELD_MAX], caller[32], id[20], ms[24];
+    (void)text_escape(text, out, DECISION_TEXT_MAX);
+}
+
+static void
+note(const struct decision *d, struct decision_note *out)
+{
+    out->phase = d->phase;
+    out->caller = d->caller;
+    out->ms = d->ms;
+    keep(name_or(d->user, "?"), out->user);
+    keep(name_or(d->service, "?"), out->service);
+    keep(d->rhost, out->rhost);
+    keep(d->subject, out->subject);
+    keep(d->jti, out->jti);
+}
+
+void
+decision_write(const struct helper *h, const struct decision_note *d,
+               const struct attempt_result *result)
+{
     enum outcome outcome = reason_outcome(result->reason);
+    char caller[32], id[20], ms[24];
 
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
@@ -94,13 +102,13 @@ decision_log(const struct helper *h, const struct decision *d,
         {"id", id, RECORD_WORD},
         {"phase", d->phase, RECORD_WORD},
         {"uid", d->caller != 0 ? caller : NULL, RECORD_BARE},
-        {"user", shown(name_or(d->user, "?"), user), RECORD_WORD},
-        {"service", shown(name_or(d->service, "?"), service), RECORD_WORD},
-        {"rhost", shown(d->rhost, rhost), RECORD_TEXT},
+        {"user", d->user, RECORD_WORD},
+        {"service", d->service, RECORD_WORD},
+        {"rhost", word(d->rhost), RECORD_TEXT},
         {"issuer", word(result->issuer), RECORD_WORD},
         {"method", word(result->method), RECORD_WORD},
-        {"sub", shown(d->subject, subject), RECORD_TEXT},
-        {"jti", shown(d->jti, jti), RECORD_TEXT},
+        {"sub", word(d->subject), RECORD_TEXT},
+        {"jti", word(d->jti), RECORD_TEXT},
         {"outcome", outcome_name(outcome), RECORD_WORD},
         {"reason", reason_name(result->reason), RECORD_WORD},
         {"cached", result->cached ? "yes" : "no", RECORD_WORD},
@@ -111,8 +119,18 @@ decision_log(const struct helper *h, const struct decision *d,
 }
 
 void
-decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
-                   const struct attempt_result *result)
+decision_log(const struct helper *h, const struct decision *d,
+             const struct attempt_result *result)
+{
+    struct decision_note noted;
+
+    note(d, &noted);
+    decision_write(h, &noted, result);
+}
+
+void
+decision_note_judge(const struct judge *j, uid_t caller, int64_t ms,
+                    struct decision_note *out)
 {
     struct decision d = {
         .phase = j->trace != NULL ? "verify" : "auth",
@@ -133,7 +151,7 @@ decision_log_judge(const struct judge *j, uid_t caller, int64_t ms,
         d.subject = j->token.claims.sub;
         d.jti = json_text(j->token.claims.root, "jti");
     }
-    decision_log(j->helper, &d, result);
+    note(&d, out);
 }
 
 void

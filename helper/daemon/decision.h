@@ -36,9 +36,24 @@ void decision_count(struct helper *, struct attempt_result *);
 void decision_log(const struct helper *, const struct decision *,
                   const struct attempt_result *);
 
-/* The same, taking what may be said from the judge. */
-void decision_log_judge(const struct judge *, uid_t caller, int64_t ms,
-                        const struct attempt_result *);
+/*
+ * The same in two steps, for who answers in between: what was asked, and by
+ * whom, may be gone once it is answered.
+ */
+#define DECISION_TEXT_MAX 190 /* bytes of a field that others wrote, escaped   \
+                               */
+struct decision_note {
+    const char *phase; /* static */
+    uid_t caller;
+    int64_t ms;
+    char user[DECISION_TEXT_MAX], service[DECISION_TEXT_MAX];
+    char rhost[DECISION_TEXT_MAX], subject[DECISION_TEXT_MAX];
+    char jti[DECISION_TEXT_MAX];
+};
+void decision_note_judge(const struct judge *, uid_t caller, int64_t ms,
+                         struct decision_note *);
+void decision_write(const struct helper *, const struct decision_note *,
+                    const struct attempt_result *);
 
 /* What went wrong at an issuer, "" for nothing: once for all who waited. */
 void decision_problem(const char *issuer, enum reason, const char *problem);

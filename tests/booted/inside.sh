@@ -1,0 +1,128 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Run by tests/long/booted.sh, as root, inside the booted system.
+set -euo pipefail
+count=0
+ok() { count=$((count + 1)); echo "ok $count - $1"; }
+not_ok() {
+    count=$((count + 1))
+    echo "not ok $count - $1"
+    printf '%s\n' "${2:-}" | sed 's/^/#   /'
+}
+is() {
+    if [ "$2" = "$3" ]; then
+        ok "$1"
+    else
+        not_ok "$1" "$(printf 'expected: %s\nfound:    %s' "$2" "$3")"
+    fi
+}
+has() {
+    if grep -qE -- "$3" <<<"$2"; then
+        ok "$1"
+    else
+        not_ok "$1" "$(printf 'no line with %s in:\n%s' "$3" "$2")"
+    fi
+}
+wait_for() { # SECONDS COMMAND...
+    local until=$((SECONDS + $1))
+    shift
+    until "$@"; do
+        [ $SECONDS -lt $until ] || return 1
+        read -rt 0.1 <> <(:) || :
+    done
+}
+check() {
+    local name=$1
+    shift
+    if "$@" >/run/check 2>&1; then
+        ok "$name"
+    else
+        not_ok "$name" "$(tail -n 20 /run/check)"
+    fi
+}
+
+systemd-sysusers
+systemd-tmpfiles --create
+systemctl daemon-reload
+useradd -m -s /bin/bash alice
+echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
+echo 'alice ALL=(ALL) ALL' >/etc/sudoers.d/alice
+chmod 440 /etc/sudoers.d/alice
+httpauthctl issuer init >/dev/null
+cat >/etc/httpauth/httpauthd.conf <<'X'
+[service *]
+issuers = local
+[service sshd]
+[service sudo]
+accept_login = 15m
+X
+# For the session: the auth and account lines are ours.
+sed -i 's/^\(auth .*pam_httpauth.so\)$/\1 end_with_token/; s/^\(account .*pam_httpauth.so\)$/\1 end_with_token/' \
+    /etc/pam.d/sshd
+systemctl enable -q --now httpauthd.socket httpauthd-control.socket
+systemctl restart ssh
+wait_for 30 bash -c '</dev/tcp/127.0.0.1/22022' 2>/dev/null
+
+token() { httpauthctl token mint --user alice "$@"; }
+as_alice() { # TOKEN COMMAND...
+    printf '%s' "$1" >/run/answer
+    shift
+    printf '#!/bin/sh\nexec cat /run/answer\n' >/run/askpass
+    chmod 755 /run/askpass
+    SSH_ASKPASS=/run/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
+        timeout 60 ssh -F none -p 22022 -o StrictHostKeyChecking=no \
+        -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
+        -o PreferredAuthentications=keyboard-interactive \
+        -o NumberOfPasswordPrompts=1 -l alice 127.0.0.1 "$@"
+}
+good=$(token --ttl 10m)
+is 'the socket starts the helper, and a token logs in' alice \
+    "$(as_alice "$good" id -un 2>&1 || :)"
+check 'it runs under the shipped unit' systemctl is-active httpauthd.service
+
+# --- journald ---
+
+journal() { journalctl -q -o json -t httpauthd "$@"; }
+journal_has() { [ -n "$(journal "$@")" ]; }
+check 'the journal has the decision by its fields' wait_for 30 journal_has \
+    HTTPAUTH_USER=alice HTTPAUTH_OUTCOME=accepted HTTPAUTH_PHASE=auth
+is 'of the unit' httpauthd.service "$(journal HTTPAUTH_PHASE=auth |
+    jq -r ._SYSTEMD_UNIT | head -n 1)"
+is 'once' 1 "$(journal HTTPAUTH_PHASE=auth HTTPAUTH_OUTCOME=accepted | wc -l)"
+
+# --- logind ---
+
+has 'the session has the end of the token' "$(as_alice "$good" \
+    'systemctl show -p RuntimeMaxUSec session-$XDG_SESSION_ID.scope' 2>&1 || :)" \
+    '^RuntimeMaxUSec=(9min|10min)'
+began=$SECONDS
+as_alice "$(token --ttl 8s)" sleep 50 >/dev/null 2>&1 || :
+check 'and ends with it' test $((SECONDS - began)) -lt 45
+as_alice "$good" 'echo in; exec sleep 50' >/run/held 2>/dev/null &
+held=$!
+check 'somebody is in' wait_for 30 grep -q in /run/held
+is 'sudo in that login asks for nothing' root \
+    "$(as_alice "$good" 'sudo -n id -un' 2>&1 || :)"
+has 'but in a service of the user it does' "$(as_alice "$good" \
+    'XDG_RUNTIME_DIR=/run/user/$(id -u) systemd-run -q --user --wait --pipe \
+        sudo -n id -un' 2>&1 || :)" 'password is required'
+httpauthctl revoke --user alice --kill >/run/killed 2>&1 || :
+has 'revoke --kill ends his sessions' "$(cat /run/killed)" \
+    'ended: the sessions of alice'
+gone() { ! kill -0 $held 2>/dev/null; }
+check 'he is out' wait_for 30 gone
+has 'and stays out' "$(as_alice "$good" id -un 2>&1 || :)" 'Permission denied'
+
+# --- kills ---
+
+rm -f /var/lib/httpauth/revocations
+systemctl restart httpauthd.service
+fresh=$(token --ttl 10m)
+lost=0
+for _ in $(seq 20); do
+    systemctl kill -s KILL httpauthd.service 2>/dev/null || :
+    [ "$(as_alice "$fresh" id -un 2>/dev/null || :)" = alice ] ||
+        lost=$((lost + 1))
+done
+is 'twenty kills lose no login' 0 "$lost"
+echo "1..$count"
