@@ -40,8 +40,7 @@ void decision_log(const struct helper *, const struct decision *,
  * The same in two steps, for who answers in between: what was asked, and by
  * whom, may be gone once it is answered.
  */
-#define DECISION_TEXT_MAX 190 /* bytes of a field that others wrote, escaped   \
-                               */
+#define DECISION_TEXT_MAX 190 /* bytes of a foreign field, escaped */
 struct decision_note {
     const char *phase; /* static */
     uid_t caller;
