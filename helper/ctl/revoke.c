@@ -130,8 +130,7 @@ ctl_revoke(int argc, char **argv)
     wanted = order_json(&order);
     text = wanted != NULL ? json_dumps(wanted, JSON_COMPACT) : NULL;
     if (text == NULL) {
-        out_usage("say what: --user USER, --issuer ISSUER [--subject SUBJECT], "
-                  "or --all");
+        out_usage("say what: --user USER, --issuer ISSUER or --all");
         goto done;
     }
     a.question.argument = span_of(text);
