@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <security/pam_modutil.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -19,6 +20,7 @@
 
 #include "helper/base/buffer.h"
 #include "helper/base/clock.h"
+#include "helper/base/erase.h"
 
 /* A verdict is far smaller; a longer packet is none. */
 #define VERDICT_MAX (1024 + WIRE_ENVIRONMENT_MAX)
@@ -33,6 +35,8 @@ struct question {
     const struct args *args;
     struct wire_request *request;
     struct result *result;
+    struct wire_files *files; /* WIRE_COLLECT: in `packet`; else both NULL */
+    struct buffer *packet;
     int64_t deadline; /* CLOCK_BOOTTIME, ms */
 };
 
@@ -246,15 +250,43 @@ take_verdict(const struct question *q, struct span packet)
     copy(result->environment, sizeof(result->environment),
          q->request->type == WIRE_OPEN ? verdict.environment
                                        : (struct span){NULL, 0});
+    result->files = q->request->type == WIRE_OPEN && verdict.files;
     result->outcome = verdict.outcome;
     return DONE;
 }
 
 static enum step
-receive_verdict(const struct question *q, int fd)
+take_files(const struct question *q, struct span packet)
 {
-    char packet[VERDICT_MAX];
-    struct iovec part = {packet, sizeof(packet)};
+    if (!buffer_add(q->packet, packet.data, packet.len) ||
+        !wire_get_files(buffer_span(q->packet), q->files))
+        return fail(q, OUTCOME_BROKEN, "the answer holds no files", 0);
+    if (memcmp(q->files->login, q->request->login, WIRE_LOGIN_LEN) != 0)
+        return fail(q, OUTCOME_BROKEN, "the answer is about another login", 0);
+    q->result->outcome = OUTCOME_ACCEPTED;
+    q->result->cause = NULL;
+    return DONE;
+}
+
+static enum step
+take_answer(const struct question *q, struct span packet)
+{
+    enum step step;
+
+    if (q->files == NULL)
+        return take_verdict(q, packet);
+    if (wire_type_of(packet) == WIRE_FILES)
+        return take_files(q, packet);
+    step = take_verdict(q, packet);
+    if (step == DONE && q->result->outcome == OUTCOME_ACCEPTED)
+        return fail(q, OUTCOME_BROKEN, "the answer holds no files", 0);
+    return step;
+}
+
+static enum step
+receive_answer(const struct question *q, int fd, char *room, size_t size)
+{
+    struct iovec part = {room, size};
     struct msghdr message;
     ssize_t got;
 
@@ -273,7 +305,25 @@ receive_verdict(const struct question *q, int fd)
         return ENDED;
     if (message.msg_flags & MSG_TRUNC)
         return fail(q, OUTCOME_BROKEN, "the answer is too long", 0);
-    return take_verdict(q, (struct span){packet, (size_t)got});
+    return take_answer(q, (struct span){room, (size_t)got});
+}
+
+/* A verdict holds no secret; files are as long as a packet gets, and all of
+ * it is one. */
+static enum step
+receive(const struct question *q, int fd)
+{
+    char verdict[VERDICT_MAX], *room;
+    enum step step;
+
+    if (q->files == NULL)
+        return receive_answer(q, fd, verdict, sizeof(verdict));
+    room = malloc(WIRE_PACKET_MAX);
+    if (room == NULL)
+        return fail(q, OUTCOME_BROKEN, "no memory", 0);
+    step = receive_answer(q, fd, room, WIRE_PACKET_MAX);
+    erase_free(room, WIRE_PACKET_MAX);
+    return step;
 }
 
 static enum step
@@ -286,7 +336,7 @@ converse(const struct question *q, int fd)
                     "the socket belongs to somebody else", 0);
     step = send_request(q, fd);
     if (step == DONE)
-        step = receive_verdict(q, fd);
+        step = receive(q, fd);
     return step;
 }
 
@@ -300,40 +350,62 @@ item_text(pam_handle_t *pamh, int item)
     return span_of(text);
 }
 
+static void
+ask(struct question *q, int64_t seconds)
+{
+    enum step step = ENDED;
+    int fd, tries;
+
+    q->deadline = clock_boot_ms() + seconds * 1000;
+    *q->result = (struct result){.outcome = OUTCOME_BROKEN};
+    q->request->service = item_text(q->pamh, PAM_SERVICE);
+    q->request->rhost = item_text(q->pamh, PAM_RHOST);
+    q->request->uid = getuid();
+    for (tries = 0; tries < 2 && step == ENDED; tries++) {
+        fd = tries == 0 ? connect_once(q) : connect_again(q);
+        if (fd < 0) {
+            step = fail(q, OUTCOME_UNAVAILABLE, "connect", errno);
+            break;
+        }
+        step = converse(q, fd);
+        (void)close(fd);
+    }
+    if (step == ENDED)
+        (void)fail(q, OUTCOME_UNAVAILABLE,
+                   "the connection ended twice before an answer", 0);
+}
+
+static int64_t
+briefly(const struct args *args)
+{
+    return args->timeout < BRIEFLY_S ? args->timeout : BRIEFLY_S;
+}
+
 void
 pha_helper_ask(pam_handle_t *pamh, const struct args *args,
                struct wire_request *request, struct result *result)
 {
-    struct question q = {pamh, args, request, result, 0};
-    enum step step = ENDED;
-    int fd, tries;
+    struct question q = {pamh, args, request, result, NULL, NULL, 0};
 
-    q.deadline = clock_boot_ms() + args->timeout * 1000;
-    *result = (struct result){.outcome = OUTCOME_BROKEN};
-    request->service = item_text(pamh, PAM_SERVICE);
-    request->rhost = item_text(pamh, PAM_RHOST);
-    request->uid = getuid();
-    for (tries = 0; tries < 2 && step == ENDED; tries++) {
-        fd = tries == 0 ? connect_once(&q) : connect_again(&q);
-        if (fd < 0) {
-            step = fail(&q, OUTCOME_UNAVAILABLE, "connect", errno);
-            break;
-        }
-        step = converse(&q, fd);
-        (void)close(fd);
-    }
-    if (step == ENDED)
-        (void)fail(&q, OUTCOME_UNAVAILABLE,
-                   "the connection ended twice before an answer", 0);
+    ask(&q, args->timeout);
 }
 
 void
 pha_helper_ask_briefly(pam_handle_t *pamh, const struct args *args,
                        struct wire_request *request, struct result *result)
 {
-    struct args brief = *args;
+    struct question q = {pamh, args, request, result, NULL, NULL, 0};
 
-    if (brief.timeout > BRIEFLY_S)
-        brief.timeout = BRIEFLY_S;
-    pha_helper_ask(pamh, &brief, request, result);
+    ask(&q, briefly(args));
+}
+
+void
+pha_helper_collect(pam_handle_t *pamh, const struct args *args,
+                   struct wire_request *request, struct result *result,
+                   struct wire_files *files, struct buffer *packet)
+{
+    struct question q = {pamh, args, request, result, files, packet, 0};
+
+    request->type = WIRE_COLLECT;
+    ask(&q, briefly(args));
 }

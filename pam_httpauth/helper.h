@@ -6,6 +6,7 @@
 #include <security/pam_modules.h>
 #include <stdint.h>
 
+#include "helper/base/buffer.h"
 #include "helper/base/limits.h"
 #include "helper/base/reason.h"
 #include "helper/wire/wire.h"
@@ -26,6 +27,7 @@ struct result {
     char reason[RESULT_REASON_MAX];
     char text[LIMIT_USER_TEXT + 1]; /* for the user, printable; or "" */
     char environment[WIRE_ENVIRONMENT_MAX + 1]; /* of WIRE_OPEN: lines */
+    bool files; /* of WIRE_OPEN: pha_helper_collect() has something */
 };
 
 /*
@@ -45,5 +47,14 @@ void pha_helper_ask(pam_handle_t *, const struct args *,
  * helper that hangs does not hold him up for nothing. */
 void pha_helper_ask_briefly(pam_handle_t *, const struct args *,
                             struct wire_request *request, struct result *);
+
+/*
+ * The same for WIRE_COLLECT.  When the result is accepted `files` points into
+ * `packet`, an empty buffer that holds secrets then and is the caller's to
+ * buffer_free().
+ */
+void pha_helper_collect(pam_handle_t *, const struct args *,
+                        struct wire_request *request, struct result *,
+                        struct wire_files *files, struct buffer *packet);
 
 #endif

@@ -3,7 +3,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/base/buffer.h"
 #include "pam_httpauth/args.h"
+#include "pam_httpauth/files.h"
 #include "pam_httpauth/helper.h"
 #include "pam_httpauth/kernel.h"
 #include "pam_httpauth/login.h"
@@ -60,6 +62,23 @@ set_environment(pam_handle_t *pamh, char *lines)
     return true;
 }
 
+static void
+collect(pam_handle_t *pamh, const struct args *args,
+        const struct wire_request *opened, const struct user *user)
+{
+    struct wire_request request = {.type = WIRE_COLLECT, .user = opened->user};
+    struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_files files;
+    struct result result;
+
+    memcpy(request.login, opened->login, sizeof(request.login));
+    pha_helper_collect(pamh, args, &request, &result, &files, &packet);
+    pha_report_result(pamh, args, user, &result, false);
+    if (result.outcome == OUTCOME_ACCEPTED)
+        pha_files_write(pamh, user->name, &files);
+    buffer_free(&packet);
+}
+
 /*
  * Tells the helper, which keeps account of who is in.  That it cannot be
  * reached, or knows nothing of the login any more, costs the user a password
@@ -77,6 +96,8 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
 
     if (geteuid() != 0)
         return PAM_SUCCESS;
+    if (type == WIRE_CLOSE)
+        pha_files_remove(pamh, mark->user);
     memcpy(request.login, mark->id, sizeof(request.login));
     if (type == WIRE_OPEN) {
         request.audit_session = kernel.audit_session;
@@ -87,6 +108,8 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
     if (result.outcome == OUTCOME_ENDED ||
         !set_environment(pamh, result.environment))
         return PAM_SESSION_ERR;
+    if (result.outcome == OUTCOME_ACCEPTED && result.files)
+        collect(pamh, args, &request, &user);
     return PAM_SUCCESS;
 }
 

@@ -38,4 +38,16 @@ span_is(struct span a, const char *text)
     return span_equal(a, span_of(text));
 }
 
+/* Copies it to where `*to` points, which moves behind it; returns the copy. */
+static inline struct span
+span_copy(struct span from, char **to)
+{
+    struct span copy = {*to, from.len};
+
+    if (from.len > 0)
+        memcpy(*to, from.data, from.len);
+    *to += from.len;
+    return copy;
+}
+
 #endif

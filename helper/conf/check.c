@@ -7,6 +7,7 @@
 #include "helper/conf/pattern.h"
 #include "helper/conf/settings.h"
 #include "helper/conf/subject.h"
+#include "helper/wire/wire.h"
 
 /* Answers about a token name its audience, or its client at least; what a
  * page says to a credential names nobody. */
@@ -69,6 +70,24 @@ check_local(const struct subject *on)
     return good;
 }
 
+/* Each is a file, of which one packet holds so many besides the token. */
+static bool
+check_secrets(const struct subject *on)
+{
+    const struct list *secrets = &on->issuer->secrets;
+    size_t i, k;
+
+    if (secrets->count > WIRE_FILES_MAX - 1)
+        return subject_refuse(on, "secrets", "has more than seven secrets");
+    for (i = 0; i < secrets->count; i++)
+        for (k = 0; k < i; k++)
+            if (strcmp(strrchr(secrets->item[i], ':'),
+                       strrchr(secrets->item[k], ':')) == 0)
+                return subject_refuse(on, "secrets",
+                                      "has two secrets of one name");
+    return true;
+}
+
 static size_t
 count_remote(const struct config *config)
 {
@@ -105,6 +124,8 @@ check_one(const struct subject *on)
     if (!check_token_type(on))
         good = false;
     if (!check_local(on))
+        good = false;
+    if (!check_secrets(on))
         good = false;
     if (!check_users(on))
         good = false;

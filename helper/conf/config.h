@@ -86,6 +86,9 @@ enum token_type {
     TOKEN_ID      /* typ JWT or none; an ID token on purpose */
 };
 
+/* session_files: a set.  What a session gets as files of its own. */
+enum session_file { FILE_TOKEN = 1 << 0, FILE_SECRETS = 1 << 1 };
+
 /* What a service says to something that others might refuse. */
 enum admission { ADMISSION_ACCEPT, ADMISSION_REFUSE };
 
@@ -138,7 +141,8 @@ struct issuer_conf {
     char *groups_claim;
     char *scope_claim; /* scp is understood when it is "scope" and absent */
     struct list required_claims;
-    struct list export; /* CLAIM:NAME */
+    struct list export;  /* CLAIM:NAME, for the environment */
+    struct list secrets; /* CLAIM:NAME, for files of the session */
     bool pin_subject;
 
     /* Credentials that are no JWT; see pattern.h. */
@@ -219,6 +223,7 @@ struct service_conf {
     int64_t extra_audiences; /* enum admission */
     int64_t replay;          /* enum admission */
     int64_t accept_login;    /* seconds since an open login began; 0: never */
+    int64_t session_files;   /* set of enum session_file */
 };
 
 /* The keyword of one method: "jwt"; "" for METHOD_NONE. */

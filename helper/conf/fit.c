@@ -261,18 +261,39 @@ cut(struct span value, const char *prefix, struct span *rest)
     return true;
 }
 
+/* CLAIM:NAME, divided at the last ':'. */
+static bool
+divide(struct span value, struct span *claim, struct span *name)
+{
+    *claim = value;
+    while (claim->len > 0 && claim->data[claim->len - 1] != ':')
+        claim->len--;
+    *name = (struct span){value.data + claim->len, value.len - claim->len};
+    if (claim->len < 2)
+        return false;
+    claim->len--;
+    return true;
+}
+
 bool
 fit_export(struct span value, struct buffer *why)
 {
-    struct span claim = value, name;
+    struct span claim, name;
 
-    while (claim.len > 0 && claim.data[claim.len - 1] != ':')
-        claim.len--;
-    name = (struct span){value.data + claim.len, value.len - claim.len};
-    if (claim.len < 2 || !wire_is_variable(name))
+    if (!divide(value, &claim, &name) || !wire_is_variable(name))
         return no(why, "must be CLAIM:NAME with a NAME of A-Z 0-9 _ that "
                        "begins with HTTPAUTH_ and is not HTTPAUTH_LOGIN");
-    claim.len--;
+    return fit_claim(claim, why);
+}
+
+bool
+fit_secret(struct span value, struct buffer *why)
+{
+    struct span claim, name;
+
+    if (!divide(value, &claim, &name) || !wire_is_file_name(name))
+        return no(why, "must be CLAIM:NAME with a NAME of a-z 0-9 - that has "
+                       "at most 32 characters");
     return fit_claim(claim, why);
 }
 

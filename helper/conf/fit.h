@@ -28,6 +28,7 @@ option_fits fit_status;      /* of HTTP */
 option_fits fit_user_from;   /* header:NAME or json:/POINTER */
 option_fits fit_thumbprint;  /* of a key, RFC 7638 */
 option_fits fit_export;      /* CLAIM:NAME, see wire_is_variable() */
+option_fits fit_secret;      /* CLAIM:NAME, see wire_is_file_name() */
 option_fits fit_environment; /* app_password_environment */
 option_fits fit_shape;       /* see pattern.h */
 option_fits fit_token_shape; /* the same, but not `any` */

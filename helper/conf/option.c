@@ -32,6 +32,9 @@ static const struct option_keyword methods[] = {
 static const struct option_keyword admissions[] = {
     {"accept", ADMISSION_ACCEPT}, {"refuse", ADMISSION_REFUSE}, {NULL, 0}};
 
+static const struct option_keyword session_files[] = {
+    {"token", FILE_TOKEN}, {"secrets", FILE_SECRETS}, {NULL, 0}};
+
 static const struct option_keyword checks[] = {{"local", CHECK_LOCAL},
                                                {"introspect", CHECK_INTROSPECT},
                                                {"both", CHECK_BOTH},

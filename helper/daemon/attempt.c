@@ -12,6 +12,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/erase.h"
+#include "helper/daemon/collect.h"
 #include "helper/daemon/decision.h"
 #include "helper/daemon/judge.h"
 
@@ -60,6 +61,8 @@ conclude(struct judge *j, uid_t caller, struct attempt_result *out)
             out->ends = 0;
             out->user[0] = '\0';
             out->reason = REASON_INTERNAL;
+        } else if (caller == 0) {
+            collect_keep(j, out->login);
         }
     }
     decision_count(h, out);
@@ -232,17 +235,6 @@ on_deadline(uv_timer_t *timer)
     finish_with(a, REASON_TIMEOUT);
 }
 
-static struct span
-copy_span(struct span from, char **to)
-{
-    struct span copy = {*to, from.len};
-
-    if (from.len > 0)
-        memcpy(*to, from.data, from.len);
-    *to += from.len;
-    return copy;
-}
-
 /* What others say about where they come from is a claim: their failures count
  * against their own uid. */
 static void
@@ -274,10 +266,10 @@ attempt_new(struct helper *h, const struct attempt_request *request,
     a->judge.helper = h;
     a->judge.trace = request->trace;
     a->judge.named = *named;
-    a->judge.who.user = copy_span(request->user, &to);
-    a->judge.who.service = copy_span(request->service, &to);
-    a->judge.who.rhost = copy_span(request->rhost, &to);
-    a->judge.credential = copy_span(request->credential, &to);
+    a->judge.who.user = span_copy(request->user, &to);
+    a->judge.who.service = span_copy(request->service, &to);
+    a->judge.who.rhost = span_copy(request->rhost, &to);
+    a->judge.credential = span_copy(request->credential, &to);
     a->caller = request->caller;
     name_origin(request, a->judge.origin);
     a->waiter.ready = on_keys;

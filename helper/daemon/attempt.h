@@ -42,6 +42,7 @@ struct attempt_result {
     /* A session that opens: lines for its environment; points into the table
      * of sessions. */
     const struct facts *exports;
+    bool files;                /* ... and it has something to collect */
     char user[LIMIT_USER + 1]; /* accepted, and none had been named: his name */
 };
 

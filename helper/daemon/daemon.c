@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "config.h"
+#include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/base/log.h"
 #include "helper/daemon/listener.h"
@@ -235,10 +236,12 @@ static void
 on_sweep(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
+    size_t parcels = parcels_sweep(d->helper.parcels, clock_boot_ms());
 
     peers_sweep(d, uv_now(&d->loop));
     listeners_resume(d);
-    if (d->peers == NULL && !d->pam.paused && !d->control.paused)
+    if (d->peers == NULL && !d->pam.paused && !d->control.paused &&
+        parcels == 0)
         uv_timer_stop(timer);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/base/text.h"
+#include "helper/policy/secrets.h"
 
 /* As pins_check(), but records nothing. */
 static bool
@@ -167,6 +168,30 @@ note_exports(const struct judge *j)
     }
 }
 
+/* Which of them a session gets, never what they are. */
+static void
+note_secrets(const struct judge *j)
+{
+    const struct list *wanted = &issuer_conf(j->issuer->issuer)->secrets;
+    const struct service_conf *service =
+        config_service(j->helper->config, j->who.service);
+    size_t i;
+
+    if ((service->session_files & FILE_SECRETS) == 0)
+        return;
+    for (i = 0; i < wanted->count; i++) {
+        const char *wants = strrchr(wanted->item[i], ':') + 1;
+        struct span lines = j->secrets, name, value;
+        bool found = false;
+
+        while (!found && secrets_next(&lines, &name, &value))
+            found = span_is(name, wants);
+        trace_note(j->trace, "secret", true, wants,
+                   found ? "(a text)"
+                         : "(no file: the claim is absent or no short text)");
+    }
+}
+
 enum reason
 entry(struct judge *j)
 {
@@ -189,7 +214,10 @@ entry(struct judge *j)
         reason = pinned(j, who.user);
     if (reason == REASON_ACCEPTED)
         reason = used_up(j);
-    if (j->trace != NULL)
+    if (j->trace != NULL) {
         note_exports(j);
+        if (reason == REASON_ACCEPTED)
+            note_secrets(j);
+    }
     return reason;
 }

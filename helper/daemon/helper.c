@@ -217,9 +217,10 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->logins = logins_new(LOGINS_MAX);
     h->guests = logins_new(GUESTS_MAX);
     h->sessions = sessions_new(SESSIONS_MAX);
+    h->parcels = parcels_new();
     h->throttle = throttle_new();
     if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
-        h->sessions == NULL || h->throttle == NULL ||
+        h->sessions == NULL || h->parcels == NULL || h->throttle == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -311,6 +312,7 @@ helper_close(struct helper *h)
     logins_free(h->logins);
     logins_free(h->guests);
     sessions_free(h->sessions);
+    parcels_free(h->parcels);
     throttle_free(h->throttle);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));

@@ -20,6 +20,7 @@
 #include "helper/http/fetch.h"
 #include "helper/issuer/issuer.h"
 #include "helper/session/login.h"
+#include "helper/session/parcels.h"
 #include "helper/session/pins.h"
 #include "helper/session/replay.h"
 #include "helper/session/revocation.h"
@@ -65,6 +66,7 @@ struct helper {
      * can push the others out by logging in to himself. */
     struct logins *guests;
     struct sessions *sessions; /* logins that are open */
+    struct parcels *parcels;   /* what they are about to collect */
     enum helper_memory memory;
     struct pins *pins;               /* NULL: nothing may be recorded */
     struct revocations *revocations; /* NULL: verify --config */

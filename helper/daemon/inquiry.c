@@ -20,6 +20,7 @@
 #include "helper/base/limits.h"
 #include "helper/daemon/decision.h"
 #include "helper/policy/policy.h"
+#include "helper/policy/secrets.h"
 #include "helper/session/throttle.h"
 
 /* Shorter than the module's usual patience: a provider that hangs is to be
@@ -43,6 +44,7 @@ struct inquiry {
 
     uv_timer_t timer; /* tells the result */
     struct facts *facts;
+    struct buffer secrets;
 
     struct inquiry_waiter *waiting;
     struct inquiry *next, **link; /* among helper->inquiries */
@@ -167,6 +169,7 @@ discard(struct inquiry *q)
     erase_free(q->copy, q->copy_len);
     buffer_free(&q->token);
     trace_free(q->trace);
+    buffer_free(&q->secrets);
     free(q->facts);
     uv_close((uv_handle_t *)&q->timer, release);
 }
@@ -176,7 +179,8 @@ discard(struct inquiry *q)
 static void
 tell(struct inquiry *q)
 {
-    const struct inquiry_result result = {q->reason, q->facts, q->trace};
+    const struct inquiry_result result = {q->reason, q->facts,
+                                          buffer_span(&q->secrets), q->trace};
     struct inquiry_waiter *waiter;
 
     /* Who asks the same from now on asks anew, or finds it in the cache. */
@@ -217,6 +221,8 @@ conclude(struct inquiry *q, enum reason reason)
 static void
 believe(struct inquiry *q, struct claims *claims)
 {
+    const struct issuer_conf *conf = issuer_conf(q->issuer->issuer);
+
     /* That an app password gives a client's token is the provider's way; its
      * user is compared like any other's. */
     if (q->exchanged)
@@ -225,9 +231,11 @@ believe(struct inquiry *q, struct claims *claims)
      * answer: whoever may use it was vouched for at this moment. */
     if (q->exchanged || q->way.kind == ASK_HTTP_PASSWORD)
         claims->undated = false;
-    q->facts = facts_from_claims(claims, q->way.method, q->helper->config,
-                                 issuer_conf(q->issuer->issuer));
-    conclude(q, q->facts != NULL ? REASON_ACCEPTED : REASON_INTERNAL);
+    q->facts =
+        facts_from_claims(claims, q->way.method, q->helper->config, conf);
+    conclude(q, q->facts != NULL && secrets_find(claims, conf, &q->secrets)
+                    ? REASON_ACCEPTED
+                    : REASON_INTERNAL);
 }
 
 /* --- the token that an app password was exchanged for --- */
@@ -337,18 +345,6 @@ ask(struct inquiry *q, enum ask_kind kind, struct span credential)
         q->ask = started;
 }
 
-static struct span
-copy_span(struct span from, char **to)
-{
-    struct span copy = {*to, from.len};
-
-    if (from.len > 0)
-        memcpy(*to, from.data, from.len);
-    (*to)[from.len] = '\0';
-    *to += from.len + 1;
-    return copy;
-}
-
 static struct inquiry *
 inquiry_new(struct helper *h, const struct inquiry_request *request)
 {
@@ -359,7 +355,7 @@ inquiry_new(struct helper *h, const struct inquiry_request *request)
     if (q == NULL)
         return NULL;
     q->copy_len = request->user.len + request->credential.len + origin.len + 3;
-    q->copy = malloc(q->copy_len);
+    q->copy = calloc(1, q->copy_len);
     if (request->traced)
         q->trace = trace_new();
     if (q->copy == NULL || (request->traced && q->trace == NULL)) {
@@ -369,14 +365,18 @@ inquiry_new(struct helper *h, const struct inquiry_request *request)
         return NULL;
     }
     to = q->copy;
-    q->user = copy_span(request->user, &to);
-    q->credential = copy_span(request->credential, &to);
-    q->origin = copy_span(origin, &to);
+    /* Each with a NUL behind it. */
+    q->user = span_copy(request->user, &to);
+    to++;
+    q->credential = span_copy(request->credential, &to);
+    to++;
+    q->origin = span_copy(origin, &to);
     q->helper = h;
     q->issuer = request->issuer;
     q->way = request->way;
     q->wall = request->wall;
     q->token = (struct buffer)BUFFER_INIT(LIMIT_CREDENTIAL);
+    q->secrets = (struct buffer)BUFFER_INIT(SECRETS_BYTES_MAX);
     q->keys.ready = on_keys;
     if (request->key != NULL) {
         q->shared = true;

@@ -8,6 +8,7 @@
 #include "helper/base/text.h"
 #include "helper/daemon/entry.h"
 #include "helper/daemon/host_password.h"
+#include "helper/policy/secrets.h"
 
 /* May this issuer open a login of that user at all? */
 static bool
@@ -42,6 +43,18 @@ clock_serves(const struct judge *j)
     if (!j->clock_is_right)
         trace_note(j->trace, "clock", false, "not behind what it showed", NULL);
     return j->clock_is_right;
+}
+
+/* Claims that are never remembered: whoever wants them needs the credential
+ * verified anew. */
+static bool
+wants_secrets(const struct judge *j, const struct helper_issuer *issuer)
+{
+    const struct service_conf *service =
+        config_service(j->helper->config, j->who.service);
+
+    return service != NULL && (service->session_files & FILE_SECRETS) != 0 &&
+           issuer_conf(issuer->issuer)->secrets.count > 0;
 }
 
 /* --- what is remembered --- */
@@ -85,6 +98,10 @@ remembered_by(struct judge *j, struct helper_issuer *issuer, struct way way)
     if (!name(j, issuer, way.method))
         return REASON_NONE;
     j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
+    if (j->facts != NULL && wants_secrets(j, issuer)) {
+        j->facts = NULL;
+        return REASON_NONE;
+    }
     if (j->facts != NULL) {
         /* A verdict lives by boot time; the token by the wall clock, which
          * may have been set forward since. */
@@ -185,6 +202,7 @@ provider(struct judge *j)
             j->owned->expires = answer->facts->expires;
     } else {
         j->facts = answer->facts;
+        j->secrets = answer->secrets;
     }
     return answer->reason;
 }
@@ -251,9 +269,12 @@ with_keys(struct judge *j, const struct jwks *keys)
     if (reason == REASON_ACCEPTED) {
         j->owned = facts_from_claims(&j->token.claims, METHOD_JWT,
                                      j->helper->config, conf);
-        if (j->owned == NULL)
+        if (j->owned == NULL ||
+            (wants_secrets(j, j->issuer) &&
+             !secrets_find(&j->token.claims, conf, &j->owned_secrets)))
             return REASON_INTERNAL;
         j->facts = j->owned;
+        j->secrets = buffer_span(&j->owned_secrets);
     }
     return reason;
 }
@@ -402,6 +423,7 @@ judge_run(struct judge *j)
     enum reason reason;
 
     judge_clear(j);
+    j->owned_secrets.cap = SECRETS_BYTES_MAX;
     if (j->trace != NULL)
         j->trace->count = 0;
     reason = credential(j);
@@ -441,6 +463,8 @@ judge_clear(struct judge *j)
     memset(&j->token, 0, sizeof(j->token));
     free(j->owned);
     j->owned = NULL;
+    buffer_free(&j->owned_secrets);
+    j->secrets = (struct span){NULL, 0};
     j->facts = NULL;
     j->parsed = j->cached = j->vouched = j->known_user = j->has_key = false;
     j->issuer = NULL;

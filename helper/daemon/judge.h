@@ -64,7 +64,10 @@ struct judge {
     bool parsed;         /* `token` is to be cleared */
     struct facts *owned; /* what `facts` points at, unless cached or of
                             `answer` */
-    bool has_key;        /* WANTS_ANSWER: `named` is of this question */
+    struct span secrets; /* lines, see secrets.h; of `facts`, where they are
+                            wanted */
+    struct buffer owned_secrets;
+    bool has_key; /* WANTS_ANSWER: `named` is of this question */
     struct judge_name named;
 };
 

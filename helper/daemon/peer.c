@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/base/log.h"
 #include "helper/daemon/attempt.h"
@@ -146,7 +147,7 @@ answer(struct peer *p, enum wire_type type)
         if (!p->unsent.failed)
             poll_for(p, UV_READABLE | UV_WRITABLE);
     }
-    /* It may hold a new app password. */
+    /* It may hold a new app password, or a token. */
     buffer_clear(reply);
     if (result < 0 || p->unsent.failed || p->state == WIRE_STATE_COUNT)
         peer_close(p);
@@ -160,6 +161,19 @@ send_verdict(struct peer *p, const struct attempt_result *result)
         answer(p, WIRE_VERDICT);
     else
         peer_close(p);
+}
+
+/* False when there are none. */
+static bool
+send_files(struct peer *p, const uint8_t login[WIRE_LOGIN_LEN])
+{
+    struct daemon *d = p->daemon;
+
+    buffer_clear(&d->reply);
+    if (!parcels_take(d->helper.parcels, login, clock_boot_ms(), &d->reply))
+        return false;
+    answer(p, WIRE_FILES);
+    return true;
 }
 
 static void
@@ -234,7 +248,9 @@ run_request(struct peer *p, const struct wire_request *r, bool believed)
         attempt_account(h, &account, &result);
     else
         session_ask(h, p->uid, r, &result);
-    send_verdict(p, &result);
+    if (r->type != WIRE_COLLECT || result.reason != REASON_ACCEPTED ||
+        !send_files(p, r->login))
+        send_verdict(p, &result);
 }
 
 static void
@@ -412,10 +428,8 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     struct peer *p = calloc(1, sizeof(*p));
     int room = REPLY_ROOM;
 
-    /* Replies may be as long as a packet gets; verdicts are always short. */
     if (p == NULL ||
-        (begins == WIRE_CONTROL_IDLE &&
-         setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0)) {
+        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0) {
         log_error("a connection cannot be taken: out of memory");
         close(fd);
         free(p);

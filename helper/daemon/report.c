@@ -140,6 +140,7 @@ report_verdict(const struct attempt_result *result, uid_t caller,
         .reason = span_of(reason_name(result->reason)),
         .text = span_of(result->text),
         .user = span_of(result->user),
+        .files = result->files,
     };
 
     struct buffer environment = BUFFER_INIT(WIRE_ENVIRONMENT_MAX);

@@ -93,6 +93,7 @@ open_session(struct helper *h, const struct wire_request *r,
         out->ends = session.ends;
         out->incident = session.incident;
         out->exports = facts_view(session.facts);
+        out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
         return REASON_ACCEPTED;
     }
     if (!login_find(h->logins, r->login, &login) ||
@@ -131,6 +132,31 @@ open_session(struct helper *h, const struct wire_request *r,
     memcpy(out->login, r->login, LOGIN_ID_LEN);
     out->ends = session.ends;
     out->incident = session.incident;
+    out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
+    return REASON_ACCEPTED;
+}
+
+/* Once, and for a login that still holds. */
+static enum reason
+collect(struct helper *h, const struct wire_request *r,
+        struct attempt_result *out)
+{
+    struct session session;
+    enum reason reason;
+    int64_t now;
+
+    reason = house_serves(h, &now);
+    if (reason != REASON_ACCEPTED)
+        return reason;
+    if (!sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session) ||
+        !parcels_has(h->parcels, r->login, clock_boot_ms()))
+        return REASON_LOGIN_UNKNOWN;
+    reason =
+        still_holds(h, r->user, session.ends, facts_view(session.facts), now);
+    if (reason != REASON_ACCEPTED)
+        return reason;
+    memcpy(out->login, r->login, LOGIN_ID_LEN);
+    out->ends = session.ends;
     return REASON_ACCEPTED;
 }
 
@@ -147,6 +173,7 @@ close_session(struct helper *h, const struct wire_request *r,
     out->ends = session.ends;
     out->incident = session.incident;
     (void)sessions_remove(h->sessions, r->login);
+    parcels_drop(h->parcels, r->login);
     return REASON_ACCEPTED;
 }
 
@@ -269,6 +296,7 @@ session_ask(struct helper *h, uid_t caller, const struct wire_request *r,
         {"close", close_session, WIRE_CLOSE, true},
         {"resume", resume, WIRE_RESUME, false},
         {"present", present, WIRE_PRESENT, false},
+        {"collect", collect, WIRE_COLLECT, false},
     };
     struct decision d = {
         .user = r->user, .service = r->service, .rhost = r->rhost};

@@ -11,7 +11,8 @@
 #include "helper/daemon/helper.h"
 #include "helper/wire/wire.h"
 
-/* WIRE_OPEN, WIRE_CLOSE, WIRE_RESUME and WIRE_PRESENT. */
+/* WIRE_OPEN, WIRE_CLOSE, WIRE_RESUME, WIRE_PRESENT and WIRE_COLLECT; to the
+ * last, when accepted, parcels_take() has the answer. */
 void session_ask(struct helper *, uid_t caller, const struct wire_request *,
                  struct attempt_result *);
 

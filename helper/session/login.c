@@ -54,14 +54,6 @@ logins_free(struct logins *logins)
     free(logins);
 }
 
-static void
-copy_span(char **to, struct span from)
-{
-    if (from.len > 0)
-        memcpy(*to, from.data, from.len);
-    *to += from.len;
-}
-
 bool
 login_add(struct logins *logins, const struct login *login,
           unsigned char id[LOGIN_ID_LEN])
@@ -88,10 +80,10 @@ login_add(struct logins *logins, const struct login *login,
     stored->service_len = (uint16_t)login->service.len;
     stored->rhost_len = (uint16_t)login->rhost.len;
     to = stored->bytes;
-    copy_span(&to, login->facts);
-    copy_span(&to, login->user);
-    copy_span(&to, login->service);
-    copy_span(&to, login->rhost);
+    (void)span_copy(login->facts, &to);
+    (void)span_copy(login->user, &to);
+    (void)span_copy(login->service, &to);
+    (void)span_copy(login->rhost, &to);
     return true;
 }
 

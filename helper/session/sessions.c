@@ -67,17 +67,6 @@ remove_ended(struct sessions *s, int64_t now)
             remove_at(s, i);
 }
 
-static struct span
-copy_span(struct span from, char **to)
-{
-    struct span copy = {*to, from.len};
-
-    if (from.len > 0)
-        memcpy(*to, from.data, from.len);
-    *to += from.len;
-    return copy;
-}
-
 bool
 sessions_add(struct sessions *s, const struct session *session, int64_t now)
 {
@@ -96,10 +85,10 @@ sessions_add(struct sessions *s, const struct session *session, int64_t now)
         return false;
     stored->session = *session;
     to = stored->bytes;
-    stored->session.facts = copy_span(session->facts, &to);
-    stored->session.user = copy_span(session->user, &to);
-    stored->session.service = copy_span(session->service, &to);
-    stored->session.rhost = copy_span(session->rhost, &to);
+    stored->session.facts = span_copy(session->facts, &to);
+    stored->session.user = span_copy(session->user, &to);
+    stored->session.service = span_copy(session->service, &to);
+    stored->session.rhost = span_copy(session->rhost, &to);
     s->stored[s->count++] = stored;
     return true;
 }

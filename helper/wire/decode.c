@@ -45,6 +45,16 @@ get_u32(struct reader *r)
     return (uint32_t)get_number(r, 4);
 }
 
+static bool
+get_flag(struct reader *r)
+{
+    uint64_t value = get_number(r, 1);
+
+    if (value > 1)
+        r->ok = false;
+    return value == 1;
+}
+
 static void
 get_zero(struct reader *r, unsigned bytes)
 {
@@ -161,7 +171,8 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
     if (open_packet(packet, &r) != WIRE_VERDICT)
         return false;
     got.outcome = (enum outcome)get_number(&r, 1);
-    get_zero(&r, 3);
+    got.files = get_flag(&r);
+    get_zero(&r, 2);
     get_login(&r, got.login);
     got.ends = (int64_t)get_number(&r, 8);
     got.incident = get_number(&r, 8);
@@ -174,6 +185,37 @@ wire_get_verdict(struct span packet, struct wire_verdict *out)
     got.user = get_span(&r, user);
     got.environment = get_span(&r, environment);
     if (!is_finished(&r) || !rules_verdict(&got))
+        return false;
+    *out = got;
+    return true;
+}
+
+bool
+wire_get_files(struct span packet, struct wire_files *out)
+{
+    struct wire_files got;
+    struct reader r;
+    size_t i, name[WIRE_FILES_MAX], content[WIRE_FILES_MAX];
+
+    memset(out, 0, sizeof(*out));
+    memset(&got, 0, sizeof(got));
+    if (open_packet(packet, &r) != WIRE_FILES)
+        return false;
+    got.count = get_number(&r, 1);
+    get_zero(&r, 3);
+    get_login(&r, got.login);
+    if (got.count > WIRE_FILES_MAX)
+        return false;
+    for (i = 0; i < got.count; i++) {
+        name[i] = get_u16(&r);
+        get_zero(&r, 2);
+        content[i] = get_u32(&r);
+    }
+    for (i = 0; i < got.count; i++) {
+        got.file[i].name = get_span(&r, name[i]);
+        got.file[i].content = get_span(&r, content[i]);
+    }
+    if (!is_finished(&r) || !rules_files(&got))
         return false;
     *out = got;
     return true;

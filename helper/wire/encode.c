@@ -95,7 +95,8 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
             v->environment.len;
     put_header(b, WIRE_VERDICT, total);
     put_u8(b, (uint8_t)v->outcome);
-    put_number(b, 3, 0);
+    put_u8(b, v->files ? 1 : 0);
+    put_u16(b, 0);
     (void)buffer_add(b, v->login, WIRE_LOGIN_LEN);
     put_number(b, 8, (uint64_t)v->ends);
     put_number(b, 8, v->incident);
@@ -107,6 +108,31 @@ wire_put_verdict(struct buffer *b, const struct wire_verdict *v)
     put_span(b, v->text);
     put_span(b, v->user);
     put_span(b, v->environment);
+    return is_whole(b, total);
+}
+
+bool
+wire_put_files(struct buffer *b, const struct wire_files *f)
+{
+    size_t i, total = FILES_FIXED_LEN;
+
+    if (b->len != 0 || !rules_files(f))
+        return false;
+    for (i = 0; i < f->count; i++)
+        total += FILE_FIXED_LEN + f->file[i].name.len + f->file[i].content.len;
+    put_header(b, WIRE_FILES, total);
+    put_u8(b, (uint8_t)f->count);
+    put_number(b, 3, 0);
+    (void)buffer_add(b, f->login, WIRE_LOGIN_LEN);
+    for (i = 0; i < f->count; i++) {
+        put_u16(b, f->file[i].name.len);
+        put_u16(b, 0);
+        put_u32(b, f->file[i].content.len);
+    }
+    for (i = 0; i < f->count; i++) {
+        put_span(b, f->file[i].name);
+        put_span(b, f->file[i].content);
+    }
     return is_whole(b, total);
 }
 

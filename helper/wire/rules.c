@@ -56,6 +56,7 @@ is_question(const struct wire_request *r)
                r->credential.len > 0 && !is_login(r->login) && !kernel;
     case WIRE_ACCOUNT:
     case WIRE_CLOSE:
+    case WIRE_COLLECT:
         return text_is_user(r->user) && r->credential.len == 0 &&
                is_login(r->login) && !kernel;
     case WIRE_OPEN:
@@ -69,6 +70,7 @@ is_question(const struct wire_request *r)
         return text_is_user(r->user) && r->credential.len == 0 &&
                !is_login(r->login) && !kernel;
     case WIRE_VERDICT:
+    case WIRE_FILES:
     case WIRE_CONTROL:
     case WIRE_REPLY:
         break;
@@ -176,7 +178,52 @@ rules_verdict(const struct wire_verdict *v)
         return is_login(v->login) && v->ends > 0 && is_mapped_user(v->user) &&
                is_environment(v->environment);
     return !is_login(v->login) && v->ends == 0 && v->user.len == 0 &&
-           v->environment.len == 0;
+           v->environment.len == 0 && !v->files;
+}
+
+bool
+wire_is_file_name(struct span name)
+{
+    size_t i;
+
+    if (name.len < 1 || name.len > WIRE_FILE_NAME_MAX)
+        return false;
+    for (i = 0; i < name.len; i++) {
+        char c = name.data[i];
+
+        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
+            return false;
+    }
+    return true;
+}
+
+static bool
+is_file(const struct wire_files *f, size_t at)
+{
+    const struct wire_file *file = &f->file[at];
+    bool token = at == 0 && file->name.len == 0;
+    size_t i;
+
+    for (i = 0; i < at; i++)
+        if (span_equal(f->file[i].name, file->name))
+            return false;
+    return (token || wire_is_file_name(file->name)) && file->content.len > 0 &&
+           file->content.len <=
+               (size_t)(token ? LIMIT_CREDENTIAL : WIRE_SECRET_MAX) &&
+           !text_has_control(file->content);
+}
+
+bool
+rules_files(const struct wire_files *f)
+{
+    size_t i;
+
+    if (f->count < 1 || f->count > WIRE_FILES_MAX || !is_login(f->login))
+        return false;
+    for (i = 0; i < f->count; i++)
+        if (!is_file(f, i))
+            return false;
+    return true;
 }
 
 enum presence {

@@ -15,6 +15,8 @@
 #define REQUEST_FIXED_LEN 44
 #define KERNEL_FIXED_LEN 48 /* WIRE_OPEN, WIRE_RESUME */
 #define VERDICT_FIXED_LEN 52
+#define FILES_FIXED_LEN 28 /* and of each file: */
+#define FILE_FIXED_LEN 8
 #define CONTROL_FIXED_LEN 28
 #define REPLY_FIXED_LEN 16
 
@@ -26,6 +28,7 @@
 bool rules_has_kernel(enum wire_type);
 bool rules_request(const struct wire_request *);
 bool rules_verdict(const struct wire_verdict *);
+bool rules_files(const struct wire_files *);
 bool rules_control(const struct wire_control *);
 bool rules_reply(const struct wire_reply *);
 

@@ -33,12 +33,14 @@ enum wire_type {
     WIRE_CONTROL = 4, /* tool: do this */
     WIRE_REPLY = 5,   /* helper: the answer to it */
     /* Of callers that are root; the answer is a verdict. */
-    WIRE_OPEN = 6,   /* the session of that login begins */
-    WIRE_CLOSE = 7,  /* ... has ended */
-    WIRE_RESUME = 8, /* may a login that is open here pass without asking? */
-    WIRE_PRESENT = 9 /* has that user, who came otherwise, an open login? */
+    WIRE_OPEN = 6,     /* the session of that login begins */
+    WIRE_CLOSE = 7,    /* ... has ended */
+    WIRE_RESUME = 8,   /* may a login that is open here pass without asking? */
+    WIRE_PRESENT = 9,  /* has that user, who came otherwise, an open login? */
+    WIRE_COLLECT = 10, /* what the session that was opened gets as files */
+    WIRE_FILES = 11    /* helper: these; the answer to it, or a verdict */
 };
-#define WIRE_TYPE_LAST WIRE_PRESENT
+#define WIRE_TYPE_LAST WIRE_FILES
 
 /* No audit session, no login uid: what the kernel says of a process that no
  * login has begun. */
@@ -54,8 +56,9 @@ struct wire_request {
     struct span service;
     struct span rhost;             /* may be empty */
     struct span credential;        /* WIRE_AUTH: not empty; else empty */
-    uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT, WIRE_OPEN, WIRE_CLOSE: of
-                                      the accepted login; else zero */
+    uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT, WIRE_OPEN, WIRE_CLOSE,
+                                      WIRE_COLLECT: of the accepted login; else
+                                      zero */
     /* WIRE_OPEN, WIRE_RESUME: of the calling process, from the kernel;
      * WIRE_RESUME: neither is WIRE_UNSET.  Else zero. */
     uint32_t audit_session, login_uid;
@@ -72,10 +75,30 @@ struct wire_verdict {
                            accepted only, passes text_is_user(), not root */
     struct span environment; /* WIRE_OPEN, accepted: lines NAME=VALUE that the
                                 session gets, each ended; or empty */
+    bool files; /* WIRE_OPEN, accepted: WIRE_COLLECT has something */
 };
 
 #define WIRE_ENVIRONMENT_MAX 4096
 #define WIRE_ENVIRONMENT_PREFIX "HTTPAUTH_" /* of each NAME */
+
+/* What a session gets as files of its own.  Each content is a secret. */
+#define WIRE_FILES_MAX 8
+#define WIRE_FILE_NAME_MAX 32
+#define WIRE_SECRET_MAX 448 /* bytes; so that all of them fit a packet */
+
+struct wire_file {
+    struct span name;    /* a-z 0-9 -; empty, the first one only: the token */
+    struct span content; /* not empty, no control characters */
+};
+
+struct wire_files {
+    uint8_t login[WIRE_LOGIN_LEN]; /* the request's */
+    size_t count;                  /* 1 .. WIRE_FILES_MAX */
+    struct wire_file file[WIRE_FILES_MAX];
+};
+
+/* The name of such a file, other than the token. */
+bool wire_is_file_name(struct span name);
 
 /* What may be asked on control.sock; the numbers are never reused. */
 enum wire_operation {
@@ -123,6 +146,7 @@ bool wire_is_variable(struct span name);
  */
 bool wire_put_request(struct buffer *, const struct wire_request *);
 bool wire_put_verdict(struct buffer *, const struct wire_verdict *);
+bool wire_put_files(struct buffer *, const struct wire_files *);
 bool wire_put_control(struct buffer *, const struct wire_control *);
 bool wire_put_reply(struct buffer *, const struct wire_reply *);
 
@@ -133,6 +157,7 @@ bool wire_put_reply(struct buffer *, const struct wire_reply *);
  */
 bool wire_get_request(struct span packet, struct wire_request *out);
 bool wire_get_verdict(struct span packet, struct wire_verdict *out);
+bool wire_get_files(struct span packet, struct wire_files *out);
 bool wire_get_control(struct span packet, struct wire_control *out);
 bool wire_get_reply(struct span packet, struct wire_reply *out);
 

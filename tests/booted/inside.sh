@@ -53,9 +53,13 @@ cat >/etc/httpauth/httpauthd.conf <<'X'
 [service *]
 issuers = local
 [service sshd]
+session_files = token
 [service sudo]
 accept_login = 15m
 X
+# Whoever has a job needs a login; root does not.
+sed -i '1i account [success=ok ignore=ignore default=bad] pam_httpauth.so account=session' \
+    /etc/pam.d/cron
 # For the session: the auth and account lines are ours.
 sed -i 's/^\(auth .*pam_httpauth.so\)$/\1 end_with_token/; s/^\(account .*pam_httpauth.so\)$/\1 end_with_token/' \
     /etc/pam.d/sshd
@@ -70,7 +74,7 @@ as_alice() { # TOKEN COMMAND...
     printf '#!/bin/sh\nexec cat /run/answer\n' >/run/askpass
     chmod 755 /run/askpass
     SSH_ASKPASS=/run/askpass SSH_ASKPASS_REQUIRE=force DISPLAY=:0 \
-        timeout 60 ssh -F none -p 22022 -o StrictHostKeyChecking=no \
+        timeout 200 ssh -F none -p 22022 -o StrictHostKeyChecking=no \
         -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR \
         -o PreferredAuthentications=keyboard-interactive \
         -o NumberOfPasswordPrompts=1 -l alice 127.0.0.1 "$@"
@@ -95,14 +99,23 @@ is 'once' 1 "$(journal HTTPAUTH_PHASE=auth HTTPAUTH_OUTCOME=accepted | wc -l)"
 has 'the session has the end of the token' "$(as_alice "$good" \
     'systemctl show -p RuntimeMaxUSec session-$XDG_SESSION_ID.scope' 2>&1 || :)" \
     '^RuntimeMaxUSec=(9min|10min)'
+is 'the token is where programs look for it' "$good" "$(as_alice "$good" \
+    'cat $XDG_RUNTIME_DIR/bt_u$(id -u)' 2>&1 || :)"
+is 'and named' "/run/user/$(id -u alice)/bt_u$(id -u alice)" \
+    "$(as_alice "$good" 'echo $BEARER_TOKEN_FILE' 2>&1 || :)"
 began=$SECONDS
 as_alice "$(token --ttl 8s)" sleep 50 >/dev/null 2>&1 || :
 check 'and ends with it' test $((SECONDS - began)) -lt 45
-as_alice "$good" 'echo in; exec sleep 50' >/run/held 2>/dev/null &
+as_alice "$good" 'echo in; exec sleep 200' >/run/held 2>/dev/null &
 held=$!
 check 'somebody is in' wait_for 30 grep -q in /run/held
 is 'sudo in that login asks for nothing' root \
     "$(as_alice "$good" 'sudo -n id -un' 2>&1 || :)"
+echo '* * * * * sudo -n id -un >/home/alice/job 2>&1' | crontab -u alice -
+check "cron runs alice's job while she is in" wait_for 75 test -s /home/alice/job
+has 'in a login of its own, so sudo asks' "$(cat /home/alice/job)" \
+    'password is required'
+crontab -u alice -r
 has 'but in a service of the user it does' "$(as_alice "$good" \
     'XDG_RUNTIME_DIR=/run/user/$(id -u) systemd-run -q --user --wait --pipe \
         sudo -n id -un' 2>&1 || :)" 'password is required'
@@ -125,4 +138,11 @@ for _ in $(seq 20); do
         lost=$((lost + 1))
 done
 is 'twenty kills lose no login' 0 "$lost"
+
+# --- the helper is dead ---
+
+systemctl stop httpauthd.socket httpauthd-control.socket httpauthd.service
+echo '* * * * * touch /run/job' | crontab -
+check "root's cron keeps working" wait_for 75 test -e /run/job
+is 'root becomes a user' alice "$(su alice -c 'id -un' 2>&1 || :)"
 echo "1..$count"

@@ -71,6 +71,26 @@ touch /tmp/go
 check 'what it left behind has tried' wait_for 60 test -e /tmp/done
 has 'and was asked' /tmp/late "$refused"
 
+tmux_in() { # NAME: a detached tmux that tries when /tmp/NAME exists
+    echo "tmux -L $1 new-session -d 'while [ ! -e /tmp/$1 ]; do sleep 0.05
+        done; sudo -n id -un >/tmp/$1.said 2>&1; touch /tmp/$1.done'"
+}
+is 'a detached tmux of the login may, while that is open' root \
+    "$(in_login alice "$token" "$(tmux_in open); touch /tmp/open
+        while [ ! -e /tmp/open.done ]; do sleep 0.05; done; cat /tmp/open.said")"
+in_login alice "$token" "$(tmux_in ended)" >/dev/null
+opened=$(grep -c 'session .*phase=open user=alice' "$LOG")
+check 'the login ends' wait_for 60 all_closed
+touch /tmp/ended
+check 'its tmux goes on' wait_for 60 test -e /tmp/ended.done
+has 'and is asked' /tmp/ended.said "$refused"
+for way in -Ur -Uc; do
+    is "who makes himself another in a user namespace ($way) is asked" refused \
+        "$(in_login alice "$token" "unshare $way pamtester sudo alice \
+            authenticate </dev/null >/dev/null 2>&1 && echo let in ||
+            echo refused")"
+done
+
 # --- by which the administrator limits it ---
 
 serving 'accept_login = 1s' >/dev/null
@@ -132,6 +152,14 @@ check 'a login by a token is open' wait_for 60 test -e /tmp/in
 is 'a key beside it' alice "$(by_key)"
 helper_stop
 is 'not while the helper is away' '' "$(by_key)"
+sed -i '1i auth sufficient pam_rootok.so' /etc/pam.d/su
+is 'root becomes a user, without the helper as well' bob "$(su bob -c 'id -un')"
+sed -i "s,^account .*$MODULE.*,& account=session," /etc/pam.d/su
+is 'with account=session not who would need a login' '' \
+    "$(su bob -c 'id -un' 2>/dev/null)"
+is 'but root' root "$(su root -c 'id -un')"
+is 'and who is below the range' carol "$(su carol -c 'id -un')"
+sed -i '/pam_rootok/d; s/ account=session//' /etc/pam.d/su
 serving 'accept_login = 15m' >/dev/null
 rm /tmp/in
 wait $held

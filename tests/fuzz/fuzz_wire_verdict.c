@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a false helper might send to the module and to the tool: verdicts and
- * replies.  What a decoder accepts, the encoder must reproduce byte for byte;
- * what it refuses must leave nothing behind.
+ * What a false helper might send to the module and to the tool: verdicts,
+ * files and replies.  What a decoder accepts, the encoder must reproduce byte
+ * for byte; what it refuses must leave nothing behind.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -48,6 +48,29 @@ try_verdict(struct span packet)
 }
 
 static void
+try_files(struct span packet)
+{
+    struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_files got, zero;
+    size_t i;
+
+    memset(&got, 0x5a, sizeof(got));
+    memset(&zero, 0, sizeof(zero));
+    if (!wire_get_files(packet, &got)) {
+        must(memcmp(&got, &zero, sizeof(zero)) == 0);
+        return;
+    }
+    must(wire_type_of(packet) == WIRE_FILES);
+    must(got.count >= 1 && got.count <= WIRE_FILES_MAX);
+    for (i = 0; i < got.count; i++)
+        must((i == 0 && got.file[i].name.len == 0) ||
+             wire_is_file_name(got.file[i].name));
+    must(wire_put_files(&again, &got));
+    must(span_equal(buffer_span(&again), packet));
+    buffer_free(&again);
+}
+
+static void
 try_reply(struct span packet)
 {
     struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
@@ -72,6 +95,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct span packet = {(const char *)data, size};
 
     try_verdict(packet);
+    try_files(packet);
     try_reply(packet);
     return 0;
 }

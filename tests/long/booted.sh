@@ -16,23 +16,23 @@ scratch=$(mktemp -d)
 root=$scratch/root
 trap 'rm -rf "$scratch"' EXIT
 packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,openssh-client
-packages+=,dbus-user-session,sudo,jq,procps,ca-certificates
+packages+=,dbus-user-session,sudo,jq,procps,ca-certificates,cron
 packages+=,libcurl4,libjansson4,libuv1,libseccomp2
-if [ ! -e "$tree/.whole" ]; then
+if [ "$(cat "$tree/.whole" 2>/dev/null)" != "$packages" ]; then
     rm -rf "$tree"
     mmdebstrap -q --variant=minbase --include="$packages" \
         --dpkgopt='path-exclude=/usr/share/man/*' \
         --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$tree" "$(
             apt-get indextargets --format '$(REPO_URI)' \
                 'Codename: bookworm' | head -n 1)" >/dev/null
-    touch "$tree/.whole"
+    echo "$packages" >"$tree/.whole"
 fi
 cp -a "$tree" "$root"
 make -C "$build" --no-print-directory -s install DESTDIR="$root" >/dev/null
 mkdir -p "$root/etc/httpauth" "$root/run/test"
 cp tests/booted/inside.sh "$root/root/inside.sh"
 install -m 440 conf/sudoers.d/httpauth "$root/etc/sudoers.d/httpauth"
-for file in sshd sudo; do cp "conf/pam.d/$file" "$root/etc/pam.d/$file"; done
+for file in sshd sudo su; do cp "conf/pam.d/$file" "$root/etc/pam.d/$file"; done
 cp conf/sshd_config.d/httpauth.conf "$root/etc/ssh/sshd_config.d/"
 printf 'Port 22022\nListenAddress 127.0.0.1\n' \
     >"$root/etc/ssh/sshd_config.d/test.conf"

@@ -230,9 +230,10 @@ type_of(const char *name, enum wire_type *out)
     static const struct {
         const char *name;
         enum wire_type type;
-    } types[] = {{"auth", WIRE_AUTH},     {"account", WIRE_ACCOUNT},
-                 {"open", WIRE_OPEN},     {"close", WIRE_CLOSE},
-                 {"resume", WIRE_RESUME}, {"present", WIRE_PRESENT}};
+    } types[] = {{"auth", WIRE_AUTH},      {"account", WIRE_ACCOUNT},
+                 {"open", WIRE_OPEN},      {"close", WIRE_CLOSE},
+                 {"resume", WIRE_RESUME},  {"present", WIRE_PRESENT},
+                 {"collect", WIRE_COLLECT}};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(types[i].name, name) == 0) {
@@ -250,6 +251,8 @@ option(struct step *step, const char *name, const char *text)
     else if (strcmp(name, "login") == 0)
         memset(step->verdict.login, (int)strtoul(text, NULL, 16),
                WIRE_LOGIN_LEN);
+    else if (strcmp(name, "files") == 0)
+        step->verdict.files = strcmp(text, "yes") == 0;
     else if (strcmp(name, "reason") == 0)
         return set(&step->reason, text);
     else if (strcmp(name, "text") == 0)

@@ -38,6 +38,7 @@ static const char *const names[SECTION_COUNT][64] = {
      "scope_claim",
      "required_claims",
      "export",
+     "secrets",
      "pin_subject",
      "token_pattern",
      "password_pattern",
@@ -86,7 +87,8 @@ static const char *const names[SECTION_COUNT][64] = {
     {"issuers", "methods", "require_scope", "require_group",
      "require_all_groups", "deny_group", "deny_user", "max_lifetime",
      "max_token_age", "max_auth_age", "require_acr", "require_amr",
-     "client_ids", "extra_audiences", "networks", "replay", "accept_login"}};
+     "client_ids", "extra_audiences", "networks", "replay", "accept_login",
+     "session_files"}};
 
 union any_section {
     struct daemon_conf daemon;

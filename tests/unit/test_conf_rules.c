@@ -116,6 +116,17 @@ a_key_may_be_repeated_for_lists_only(void **state)
          ":3: duplicate \"max_lifetime\""},
         {"[service a]\nmethods = jwt\nmethods = jwt\n",
          ":3: duplicate \"methods\""},
+        {WORK "secrets = pw:password /a/b:user-name\n", NULL},
+        {WORK "secrets = pw:Password\n", ":4: secrets: \"pw:Password\" must "
+                                         "be CLAIM:NAME"},
+        {WORK "secrets = pw:a/b\n", "must be CLAIM:NAME"},
+        {WORK "secrets = pw\n", "must be CLAIM:NAME"},
+        {WORK "secrets = :x\n", "must be CLAIM:NAME"},
+        {WORK "secrets = a:x b:x\n", ":4: [issuer work] has two secrets of "
+                                     "one name"},
+        {WORK "secrets = a:a b:b c:c d:d e:e f:f g:g\n", NULL},
+        {WORK "secrets = a:a b:b c:c d:d e:e f:f g:g h:h\n",
+         ":4: [issuer work] has more than seven secrets"},
         {WORK "pin_subject = yes\npin_subject = no\n",
          ":5: duplicate \"pin_subject\""},
     };
@@ -573,6 +584,9 @@ other_values_of_a_service_keep_their_rules(void **state)
         {S "replay = never\n", ":2: replay: \"never\" is none of accept "
                                "refuse"},
         {S "accept_login = yes\n", ":2: accept_login:"},
+        {S "session_files = token secrets\n", NULL},
+        {S "session_files = yes\n", ":2: session_files: \"yes\" is none of "
+                                    "token secrets"},
         {S "extra_audiences = no\n",
          ":2: extra_audiences: \"no\" is none of accept refuse"},
         {S "networks = 192.0.2.0/24 2001:db8::/32 ::1\n", NULL},

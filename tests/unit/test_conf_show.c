@@ -14,6 +14,7 @@ static const char full[] =
     "username_claim = email\nusername_domain = example.org\n"
     "scope_claim = scp\npin_subject = no\n"
     "export = department:HTTPAUTH_DEPARTMENT /a/b:HTTPAUTH_B\n"
+    "secrets = pw:password /a/c:basic-user\n"
     "[issuer other]\nissuer = https://other.example\naudience = y\n"
     "jwks_uri = https://k.example/?x=y\nusers = c*\n"
     "[issuer local]\naudience = urn:me\n"
@@ -26,7 +27,7 @@ static const char full[] =
     "require_acr = urn:mfa\nrequire_amr = otp pwd\n"
     "extra_audiences = refuse\nnetworks = 192.0.2.0/24 2001:db8::/32\n"
     "max_token_age = 5m\nmax_auth_age = 12h\n"
-    "replay = refuse\naccept_login = 15m\n"
+    "replay = refuse\naccept_login = 15m\nsession_files = token secrets\n"
     "[service su]\nmax_lifetime = 1d\n";
 
 /* Each way to ask that goes with others, and what it needs. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Attempts that need a provider's word. */
+#include "helper/wire/wire.h"
 #include "tests/unit/inquiry_house.h"
 
 static void
@@ -25,6 +26,47 @@ a_thousand_logins_with_one_token_are_one_question(void **state)
     assert_null(start(&many, "alice", "opq_abc"));
     assert_true(many.last.cached);
     assert_int_equal(asks, 1);
+    house_close(&many.house);
+}
+
+/* The files of the last login: "NAME=CONTENT" of the only one. */
+static void
+assert_file(struct many *many, const char *name, const char *content)
+{
+    struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_files files;
+
+    assert_true(parcels_take(many->house.helper.parcels, many->last.login,
+                             clock_boot_ms(), &packet));
+    assert_true(wire_get_files(buffer_span(&packet), &files));
+    assert_int_equal(files.count, 1);
+    assert_true(span_is(files.file[0].name, name));
+    assert_true(span_is(files.file[0].content, content));
+    buffer_free(&packet);
+}
+
+static void
+secrets_of_an_answer_are_handed_on_and_asked_for_each_time(void **state)
+{
+    struct many many;
+    unsigned i;
+
+    (void)state;
+    begin_house(&many, OPAQUE "secrets = /ak/pw:password\n");
+    house_configure(&many.house, OPAQUE "secrets = /ak/pw:password\n",
+                    SSHD "session_files = secrets\n");
+    assert_true(
+        helper_reload(&many.house.helper, many.house.conf, CONFIG_FILE_ONLY));
+    for (i = 0; i < 2; i++) {
+        many.answers = 0;
+        assert_non_null(start(&many, "alice", "opq_abc"));
+        assert_int_equal(asks, i + 1);
+        answer_claims(i, "{\"iss\":\"" HOUSE_ISSUER "\",\"sub\":\"alice\","
+                         "\"ak\":{\"pw\":\"tr0ub4dor\"}}");
+        turn(&many);
+        assert_int_equal(many.last.reason, REASON_ACCEPTED);
+        assert_file(&many, "password", "tr0ub4dor");
+    }
     house_close(&many.house);
 }
 
@@ -272,6 +314,27 @@ the_token_behind_an_app_password_is_verified_like_any_other(void **state)
 }
 
 static void
+an_app_password_is_no_token_for_the_session(void **state)
+{
+    struct many many;
+    char *token;
+
+    (void)state;
+    begin_house(&many, PASSWORDS);
+    house_configure(&many.house, PASSWORDS, SSHD "session_files = token\n");
+    assert_true(
+        helper_reload(&many.house.helper, many.house.conf, CONFIG_FILE_ONLY));
+    load_keys(&many);
+    token = house_good_token(&many.house);
+    exchange(&many, token);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_int_equal(parcels_sweep(many.house.helper.parcels, clock_boot_ms()),
+                     0);
+    free(token);
+    house_close(&many.house);
+}
+
+static void
 a_forged_token_behind_an_app_password_opens_nothing(void **state)
 {
     struct many many;
@@ -444,6 +507,9 @@ main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_thousand_logins_with_one_token_are_one_question),
+        cmocka_unit_test(
+            secrets_of_an_answer_are_handed_on_and_asked_for_each_time),
+        cmocka_unit_test(an_app_password_is_no_token_for_the_session),
         cmocka_unit_test(other_users_and_other_tokens_are_asked_about_apart),
         cmocka_unit_test(a_token_of_another_user_is_no_entry_for_this_one),
         cmocka_unit_test(who_leaves_does_not_take_back_what_was_asked),

@@ -48,6 +48,7 @@ round_trip(const struct wire_verdict *v)
     assert_true(span_equal(got.text, v->text));
     assert_true(span_equal(got.user, v->user));
     assert_true(span_equal(got.environment, v->environment));
+    assert_int_equal(got.files, v->files);
     buffer_free(&b);
 }
 
@@ -89,6 +90,8 @@ a_verdict_arrives_as_it_was_sent(void **state)
     v.ends = INT64_MAX;
     round_trip(&v);
     v.user = span_of("alice");
+    round_trip(&v);
+    v.files = true;
     round_trip(&v);
     v = refused();
     round_trip(&v);
@@ -182,6 +185,9 @@ a_refusal_carries_neither_login_nor_end(void **state)
 
     (void)state;
     v.login[7] = 1;
+    assert_unsendable(&v);
+    v = refused();
+    v.files = true;
     assert_unsendable(&v);
     v = refused();
     v.ends = 1;
@@ -381,7 +387,7 @@ an_environment_has_names_of_ours_and_one_line_each(void **state)
 static void
 bytes_that_must_be_zero_are_looked_at(void **state)
 {
-    static const size_t zeros[] = {2, 3, 9, 10, 11};
+    static const size_t zeros[] = {2, 3, 10, 11};
     struct wire_verdict v = accepted();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -393,6 +399,8 @@ bytes_that_must_be_zero_are_looked_at(void **state)
         assert_false(accepts(b.data, b.len));
         b.data[zeros[i]] = 0;
     }
+    b.data[9] = 2; /* neither with files nor without */
+    assert_false(accepts(b.data, b.len));
     buffer_free(&b);
 }
 
