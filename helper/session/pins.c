@@ -200,8 +200,9 @@ clear(struct pins *p)
 
 /* What is wrong with that line, or NULL. */
 static const char *
-load_line(struct pins *p, char *text, size_t len)
+load_line(void *context, char *text, size_t len)
 {
+    struct pins *p = context;
     struct pinline line;
     struct pin *pin;
 
@@ -221,41 +222,6 @@ load_line(struct pins *p, char *text, size_t len)
         return "does not fit into memory";
     link_pin(p, pin);
     return NULL;
-}
-
-/*
- * A last line without its end is a write that was interrupted: nothing was
- * answered on it, so it goes.  Any other fault means that we do not know who
- * holds which name, and then nobody is believed: forgetting a pin would let a
- * reused name in.
- */
-static bool
-load(struct pins *p, struct buffer *content)
-{
-    size_t at = 0;
-    unsigned number = 1;
-
-    while (at < content->len) {
-        char *line = content->data + at;
-        char *end = memchr(line, '\n', content->len - at);
-        const char *fault;
-
-        if (end == NULL) {
-            log_warning("%s: an unfinished record at its end is dropped",
-                        p->file.path);
-            (void)statefile_cut(&p->file, at);
-            return true;
-        }
-        fault = load_line(p, line, (size_t)(end - line));
-        if (fault != NULL) {
-            statefile_distrust(&p->file, number, fault);
-            clear(p);
-            return false;
-        }
-        at += (size_t)(end - line) + 1;
-        number++;
-    }
-    return true;
 }
 
 /* Only the pins that hold.  Failing is harmless: the longer file says the
@@ -282,7 +248,6 @@ compact(struct pins *p)
 struct pins *
 pins_open(const char *state_dir)
 {
-    struct buffer content = BUFFER_INIT(STATEFILE_BYTES_MAX);
     struct pins *p = calloc(1, sizeof *p);
 
     if (p == NULL)
@@ -294,9 +259,11 @@ pins_open(const char *state_dir)
         return NULL;
     }
     statefile_open(&p->file, &kind, state_dir);
-    if (statefile_read(&p->file, &content) && load(p, &content) && p->untidy)
+    /* Forgetting one pin of many would let a reused name in. */
+    if (!statefile_load(&p->file, load_line, p))
+        clear(p);
+    else if (p->untidy)
         compact(p);
-    buffer_free(&content);
     return p;
 }
 

@@ -159,17 +159,24 @@ parse(char *line, size_t len, struct use *out)
 
 /* --- loading --- */
 
+struct loading {
+    struct replay *replay;
+    int64_t now;
+};
+
 /* What is wrong with that line, or NULL. */
 static const char *
-load_line(struct replay *r, char *line, size_t len, int64_t now)
+load_line(void *context, char *line, size_t len)
 {
+    const struct loading *loading = context;
+    struct replay *r = loading->replay;
     struct use use;
     size_t at;
     bool is;
 
     if (!parse(line, len, &use))
         return "is no record of a used token";
-    if (use.ends <= now - LEEWAY_S)
+    if (use.ends <= loading->now - LEEWAY_S)
         return NULL;
     at = place_of(r, use.digest, &is);
     if (is)
@@ -180,33 +187,6 @@ load_line(struct replay *r, char *line, size_t len, int64_t now)
         return "does not fit into memory";
     put(r, at, &use);
     return NULL;
-}
-
-static bool
-load(struct replay *r, struct buffer *content, int64_t now)
-{
-    size_t at = 0;
-    unsigned number = 1;
-
-    while (at < content->len) {
-        char *line = content->data + at;
-        char *end = memchr(line, '\n', content->len - at);
-        const char *fault;
-
-        if (end == NULL) { /* a write that was interrupted: never answered */
-            (void)statefile_cut(&r->file, at);
-            return true;
-        }
-        fault = load_line(r, line, (size_t)(end - line), now);
-        if (fault != NULL) {
-            statefile_distrust(&r->file, number, fault);
-            r->count = 0;
-            return false;
-        }
-        at += (size_t)(end - line) + 1;
-        number++;
-    }
-    return true;
 }
 
 /* Only what still counts.  Failing is harmless: the longer file says more. */
@@ -226,16 +206,16 @@ compact(struct replay *r)
 struct replay *
 replay_open(const char *state_dir, int64_t now)
 {
-    struct buffer content = BUFFER_INIT(STATEFILE_BYTES_MAX);
     struct replay *r = calloc(1, sizeof(*r));
+    struct loading loading = {r, now};
 
     if (r == NULL)
         return NULL;
     statefile_open(&r->file, &kind, state_dir);
-    if (statefile_read(&r->file, &content) && load(r, &content, now) &&
-        content.len > 0)
+    if (!statefile_load(&r->file, load_line, &loading))
+        r->count = 0;
+    else if (r->file.size > 0)
         compact(r);
-    buffer_free(&content);
     return r;
 }
 

@@ -18,7 +18,6 @@
 
 #include "helper/base/buffer.h"
 #include "helper/base/limits.h"
-#include "helper/base/log.h"
 #include "helper/base/text.h"
 #include "helper/session/statefile.h"
 #include "helper/session/stateline.h"
@@ -282,8 +281,9 @@ parse(char *line, size_t len, struct revocation *out, int64_t *when)
 
 /* What is wrong with that line, or NULL. */
 static const char *
-load_line(struct revocations *r, char *line, size_t len)
+load_line(void *context, char *line, size_t len)
 {
+    struct revocations *r = context;
     struct revocation what;
     int64_t when;
 
@@ -292,37 +292,6 @@ load_line(struct revocations *r, char *line, size_t len)
     if (!has_room(r, &what))
         return "is one revocation too many";
     return put(r, &what, when) ? NULL : "does not fit into memory";
-}
-
-/* As for the pins: an unfinished last line was never answered, any other
- * fault means that we do not know what is revoked. */
-static bool
-load(struct revocations *r, struct buffer *content)
-{
-    size_t at = 0;
-    unsigned number = 1;
-
-    while (at < content->len) {
-        char *line = content->data + at;
-        char *end = memchr(line, '\n', content->len - at);
-        const char *fault;
-
-        if (end == NULL) {
-            log_warning("%s: an unfinished record at its end is dropped",
-                        r->file.path);
-            (void)statefile_cut(&r->file, at);
-            return true;
-        }
-        fault = load_line(r, line, (size_t)(end - line));
-        if (fault != NULL) {
-            statefile_distrust(&r->file, number, fault);
-            clear(r);
-            return false;
-        }
-        at += (size_t)(end - line) + 1;
-        number++;
-    }
-    return true;
 }
 
 /* Failing is harmless: the longer file says the same. */
@@ -349,15 +318,15 @@ compact(struct revocations *r)
 struct revocations *
 revocations_open(const char *state_dir)
 {
-    struct buffer content = BUFFER_INIT(STATEFILE_BYTES_MAX);
     struct revocations *r = calloc(1, sizeof *r);
 
     if (r == NULL)
         return NULL;
     statefile_open(&r->file, &kind, state_dir);
-    if (statefile_read(&r->file, &content) && load(r, &content) && r->untidy)
+    if (!statefile_load(&r->file, load_line, r))
+        clear(r);
+    else if (r->untidy)
         compact(r);
-    buffer_free(&content);
     return r;
 }
 

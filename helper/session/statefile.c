@@ -39,15 +39,6 @@ mark_broken(struct statefile *f, const char *what)
     f->state = STATEFILE_BROKEN;
 }
 
-void
-statefile_distrust(struct statefile *f, unsigned line, const char *why)
-{
-    char what[96];
-
-    snprintf(what, sizeof what, "line %u: %s", line, why);
-    mark_broken(f, what);
-}
-
 static void
 remember_identity(struct statefile *f, const struct stat *st)
 {
@@ -110,8 +101,8 @@ statefile_open(struct statefile *f, const struct statefile_kind *kind,
         f->state = STATEFILE_BROKEN;
 }
 
-bool
-statefile_read(struct statefile *f, struct buffer *out)
+static bool
+read_all(struct statefile *f, struct buffer *out)
 {
     char *step = NULL;
     off_t at = 0;
@@ -133,19 +124,66 @@ statefile_read(struct statefile *f, struct buffer *out)
     return true;
 }
 
-bool
-statefile_cut(struct statefile *f, size_t size)
+/* What a write that was interrupted left behind. */
+static void
+cut(struct statefile *f, size_t size)
 {
     if (f->state != STATEFILE_USABLE)
-        return false;
+        return;
     if (ftruncate(f->fd, (off_t)size) != 0) {
         mark_read_only(f, "an unfinished record cannot be removed",
                        strerror(errno));
-        return false;
+        return;
     }
     f->size = (off_t)size;
     f->dirty = true;
+}
+
+static bool
+distrust(struct statefile *f, unsigned line, const char *why)
+{
+    char what[96];
+
+    snprintf(what, sizeof what, "line %u: %s", line, why);
+    mark_broken(f, what);
+    return false;
+}
+
+static bool
+each_line(struct statefile *f, struct buffer *content, statefile_line *take,
+          void *context)
+{
+    size_t at = 0;
+    unsigned number = 1;
+
+    while (at < content->len) {
+        char *line = content->data + at;
+        char *end = memchr(line, '\n', content->len - at);
+        const char *fault;
+
+        if (end == NULL) {
+            log_warning("%s: an unfinished record at its end is dropped",
+                        f->path);
+            cut(f, at);
+            return true;
+        }
+        fault = take(context, line, (size_t)(end - line));
+        if (fault != NULL)
+            return distrust(f, number, fault);
+        at += (size_t)(end - line) + 1;
+        number++;
+    }
     return true;
+}
+
+bool
+statefile_load(struct statefile *f, statefile_line *take, void *context)
+{
+    struct buffer content = BUFFER_INIT(STATEFILE_BYTES_MAX);
+    bool done = read_all(f, &content) && each_line(f, &content, take, context);
+
+    buffer_free(&content);
+    return done;
 }
 
 /* Whoever wrote to it or put another file there knows pins that we do not;
@@ -184,7 +222,7 @@ statefile_append(struct statefile *f, struct span record)
     error = n < 0 ? errno : ENOSPC;
     complain(f, "cannot be written", strerror(error));
     if (n > 0)
-        (void)statefile_cut(f, (size_t)f->size);
+        cut(f, (size_t)f->size);
     return false;
 }
 

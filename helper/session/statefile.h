@@ -49,14 +49,17 @@ struct statefile {
 void statefile_open(struct statefile *, const struct statefile_kind *,
                     const char *state_dir);
 
-/* The whole content, empty when there is no file.  False: now BROKEN. */
-bool statefile_read(struct statefile *, struct buffer *out);
+/* Takes one line, which it may change, without its end; NULL, or what is
+ * wrong with it: the end of a sentence. */
+typedef const char *statefile_line(void *context, char *line, size_t len);
 
-/* Something in it cannot be right: logs, and BROKEN from now on. */
-void statefile_distrust(struct statefile *, unsigned line, const char *why);
-
-/* Cuts off what a write that was interrupted left behind. */
-bool statefile_cut(struct statefile *, size_t size);
+/*
+ * Reads it line by line; no file is an empty one.  A last line without its
+ * end is a write that was interrupted: nothing was answered on it, so it is
+ * cut off.  Any other fault means that we do not know what it said: it is
+ * logged, the file is BROKEN from now on, and false is returned.
+ */
+bool statefile_load(struct statefile *, statefile_line *, void *context);
 
 /* One write, all or nothing.  Refuses to write to a file that somebody else
  * has changed or replaced since: READ_ONLY then. */
