@@ -84,6 +84,15 @@ check 'the login ends' wait_for 60 all_closed
 touch /tmp/ended
 check 'its tmux goes on' wait_for 60 test -e /tmp/ended.done
 has 'and is asked' /tmp/ended.said "$refused"
+# su with pam_loginuid begins an audit session of its own.
+sed -i 's/^session optional/session required pam_loginuid.so\n&/' /etc/pam.d/su
+by_su() { # CREDENTIAL: as alice's sudo says behind su, in a login of bob
+    in_login bob "$(mint bob)" "echo '$1' | su alice -c 'sudo -n id -un' 2>&1 |
+        tail -n 1 | sed 's/^Password: //'"
+}
+is 'su by a token is a login of its own' root "$(by_su "$token")"
+is 'su by the Unix password is none' "$refused" "$(by_su unix-alice)"
+sed -i '/pam_loginuid/d' /etc/pam.d/su
 for way in -Ur -Uc; do
     is "who makes himself another in a user namespace ($way) is asked" refused \
         "$(in_login alice "$token" "unshare $way pamtester sudo alice \
