@@ -18,7 +18,7 @@ settle(pam_handle_t *pamh, int flags, const struct args *args,
 {
     const char *text = pha_outcome_text(result);
 
-    pha_report_result(pamh, args, user, result, false);
+    pha_report_result(pamh, args, user, result);
     if (text != NULL && ((unsigned)flags & PAM_SILENT) == 0)
         (void)pam_error(pamh, "%s", text);
     return pha_outcome_account(result);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* pam_sm_authenticate: ask, gate, hand over, translate. */
 #include <security/pam_ext.h>
+#include <stdio.h>
 #include <string.h>
 #include <syslog.h>
 #include <unistd.h>
@@ -66,19 +67,24 @@ may_be(pam_handle_t *pamh, const struct args *args, struct user *user,
     return false;
 }
 
-/* `user` may become another, whose name is in `result`. */
+/* `user` may become another, whose name is in `result`.  While it may be cut,
+ * the helper answers from what is at hand. */
 static void
 ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
-           const struct answer *answer, struct result *result)
+           const struct answer *answer, bool may_be_cut, struct result *result)
 {
     bool mapped = user->reserved;
     struct wire_request request = {
         .type = WIRE_AUTH,
         .user = mapped ? span_of("") : span_of(user->name),
         .credential = answer->text,
+        .may_be_cut = may_be_cut,
     };
 
-    pha_helper_ask(pamh, args, &request, result);
+    if (may_be_cut)
+        pha_helper_ask_briefly(pamh, args, &request, result);
+    else
+        pha_helper_ask(pamh, args, &request, result);
     if (result->outcome != OUTCOME_ACCEPTED ||
         (mapped && !may_be(pamh, args, user, result)))
         return;
@@ -91,6 +97,62 @@ ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
         pha_login_drop(pamh);
         reject(result, OUTCOME_BROKEN, "PAM_USER cannot be set");
     }
+}
+
+/* Does it open the door, or is it refused for good, as it is? */
+static bool
+suffices(pam_handle_t *pamh, const struct args *args, struct user *user,
+         const struct answer *answer, struct result *result)
+{
+    *result = (struct result){.outcome = OUTCOME_BROKEN};
+    if (!gate(args, user, answer, result))
+        return false;
+    ask_helper(pamh, args, user, answer, true, result);
+    return result->outcome == OUTCOME_ACCEPTED ||
+           pha_outcome_is_refusal(result);
+}
+
+static void
+judge_whole(pam_handle_t *pamh, const struct args *args, struct user *user,
+            const struct answer *answer, bool cut, struct result *result)
+{
+    *result = (struct result){.outcome = OUTCOME_BROKEN};
+    if (!gate(args, user, answer, result))
+        return;
+    if (!cut) {
+        ask_helper(pamh, args, user, answer, false, result);
+        return;
+    }
+    reject(result, OUTCOME_WRONG,
+           "truncated: the program that asked cuts answers at this length");
+    (void)snprintf(result->text, sizeof(result->text),
+                   "only the first %zu bytes of the token have come; "
+                   "httpauth-askpass(1) sends all of it",
+                   answer->text.len);
+}
+
+/*
+ * Programs cut what they ask for without a word, at lengths that are known: of
+ * an answer so long there may be more.  Whether the user is one of ours makes
+ * no difference to how often he is asked, unless what he said is good.
+ */
+static bool
+judge(pam_handle_t *pamh, const struct args *args, struct user *user,
+      struct answer *answer, struct result *result)
+{
+    enum parts parts = PARTS_MORE;
+
+    while (parts == PARTS_MORE && pha_answer_may_be_cut(answer)) {
+        if (suffices(pamh, args, user, answer, result))
+            return true;
+        parts = pha_ask_more(pamh, answer);
+        /* Only now: the program may set another name while it asks. */
+        *user = pha_user_find(pamh, args, pha_user_item(pamh));
+    }
+    if (parts == PARTS_FAILED)
+        return false;
+    judge_whole(pamh, args, user, answer, parts == PARTS_CUT, result);
+    return true;
 }
 
 /*
@@ -126,8 +188,7 @@ resumes(pam_handle_t *pamh, const struct args *args, const struct user *user,
 /* Tells log and user about it; returns the code. */
 static int
 settle(pam_handle_t *pamh, int flags, const struct args *args,
-       const struct user *user, const struct answer *answer,
-       const struct result *result)
+       const struct user *user, const struct result *result)
 {
     const char *text = pha_outcome_text(result);
 
@@ -135,7 +196,7 @@ settle(pam_handle_t *pamh, int flags, const struct args *args,
         (void)pam_fail_delay(pamh, REFUSAL_DELAY_US);
         pha_report_failure(pamh, user);
     }
-    pha_report_result(pamh, args, user, result, pha_answer_may_be_cut(answer));
+    pha_report_result(pamh, args, user, result);
     if (text != NULL && ((unsigned)flags & PAM_SILENT) == 0)
         (void)pam_error(pamh, "%s", text);
     return pha_outcome_auth(result);
@@ -157,7 +218,7 @@ int
 pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
     struct result result = {.outcome = OUTCOME_BROKEN};
-    struct answer answer = {{NULL, 0}, NULL};
+    struct answer answer = ANSWER_INIT;
     struct args args;
     struct user user;
     int code = PAM_SERVICE_ERR;
@@ -174,18 +235,18 @@ pha_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
         goto done;
     user = pha_user_find(pamh, &args, pha_user_item(pamh));
     if (resumes(pamh, &args, &user, &result)) {
-        code = settle(pamh, flags, &args, &user, &answer, &result);
+        code = settle(pamh, flags, &args, &user, &result);
         goto done;
     }
     result = (struct result){.outcome = OUTCOME_WRONG};
     if (!pha_ask(pamh, &args, &answer))
         goto done;
-    result.outcome = OUTCOME_BROKEN;
     /* Only now: the program may set another name while it asks. */
     user = pha_user_find(pamh, &args, pha_user_item(pamh));
-    if (gate(&args, &user, &answer, &result))
-        ask_helper(pamh, &args, &user, &answer, &result);
-    code = settle(pamh, flags, &args, &user, &answer, &result);
+    if (judge(pamh, &args, &user, &answer, &result))
+        code = settle(pamh, flags, &args, &user, &result);
+    else
+        result.outcome = OUTCOME_WRONG;
 done:
     pha_answer_end(pamh, &answer, pha_outcome_passes_on(&result));
     return code;

@@ -103,28 +103,24 @@ word_of(const struct result *result)
 
 void
 pha_report_result(pam_handle_t *pamh, const struct args *args,
-                  const struct user *user, const struct result *result,
-                  bool may_be_cut)
+                  const struct user *user, const struct result *result)
 {
-    const char *cut = "";
     int level = level_of(result);
     bool fault = level == LOG_ERR;
 
     if (level == LOG_DEBUG && !args->debug)
         return;
-    if (may_be_cut && pha_outcome_is_refusal(result))
-        cut = "; the answer may have been cut by the program that asked";
     errno = result->error;
     if (result->cause == NULL)
-        pam_syslog(pamh, level, "%s: user=%s reason=%s id=%016" PRIx64 "%s",
+        pam_syslog(pamh, level, "%s: user=%s reason=%s id=%016" PRIx64,
                    word_of(result), pha_user_shown(user), result->reason,
-                   result->incident, cut);
+                   result->incident);
     else if (result->error != 0)
         pam_syslog(pamh, level, "%s: user=%s socket=%s: %s: %m",
                    word_of(result), pha_user_shown(user), args->socket,
                    result->cause);
     else
-        pam_syslog(pamh, level, "%s: user=%s%s%s: %s%s", word_of(result),
+        pam_syslog(pamh, level, "%s: user=%s%s%s: %s", word_of(result),
                    pha_user_shown(user), fault ? " socket=" : "",
-                   fault ? args->socket : "", result->cause, cut);
+                   fault ? args->socket : "", result->cause);
 }

@@ -4,7 +4,6 @@
 #define PAM_HTTPAUTH_REPORT_H
 
 #include <security/pam_modules.h>
-#include <stdbool.h>
 
 #include "pam_httpauth/args.h"
 #include "pam_httpauth/helper.h"
@@ -15,10 +14,9 @@ void pha_report_failure(pam_handle_t *, const struct user *);
 
 /*
  * Why it ended so: a refusal as notice, a fault as error, the rest only with
- * `debug`.  The id is the one of the helper's own line.  `may_be_cut` adds
- * that to a refusal.
+ * `debug`.  The id is the one of the helper's own line.
  */
 void pha_report_result(pam_handle_t *, const struct args *, const struct user *,
-                       const struct result *, bool may_be_cut);
+                       const struct result *);
 
 #endif

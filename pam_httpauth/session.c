@@ -73,7 +73,7 @@ collect(pam_handle_t *pamh, const struct args *args,
 
     memcpy(request.login, opened->login, sizeof(request.login));
     pha_helper_collect(pamh, args, &request, &result, &files, &packet);
-    pha_report_result(pamh, args, user, &result, false);
+    pha_report_result(pamh, args, user, &result);
     if (result.outcome == OUTCOME_ACCEPTED)
         pha_files_write(pamh, user->name, &files);
     buffer_free(&packet);
@@ -104,7 +104,7 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
         request.login_uid = kernel.login_uid;
     }
     pha_helper_ask_briefly(pamh, args, &request, &result);
-    pha_report_result(pamh, args, &user, &result, false);
+    pha_report_result(pamh, args, &user, &result);
     if (result.outcome == OUTCOME_ENDED ||
         !set_environment(pamh, result.environment))
         return PAM_SESSION_ERR;

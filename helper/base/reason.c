@@ -38,6 +38,9 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_LOGIN_AGE] = {
         "login-age", OUTCOME_NOT_OURS, 0,
         "the login of this session began longer ago than accept_login", NULL},
+    [REASON_INCOMPLETE] = {
+        "incomplete", OUTCOME_NOT_OURS, 0,
+        "it may have been cut, and opens nothing as it is", NULL},
     [REASON_NO_ISSUER] = {
         "no-issuer", OUTCOME_NOT_OURS, 0,
         "no issuer is configured", NULL},

@@ -34,10 +34,11 @@ enum reason {
     REASON_ACCEPTED,
 
     /* Not something that we verify. */
-    REASON_NO_SHAPE,  /* fits no shape of ours */
-    REASON_NO_LOGIN,  /* no login is open in this session, or not one for it */
-    REASON_LOGIN_AGE, /* ... but it began before accept_login */
-    REASON_NO_ISSUER, /* no issuer is configured at all */
+    REASON_NO_SHAPE,   /* fits no shape of ours */
+    REASON_NO_LOGIN,   /* no login is open in this session, or not one for it */
+    REASON_LOGIN_AGE,  /* ... but it began before accept_login */
+    REASON_INCOMPLETE, /* may have been cut; as it is, it says nothing */
+    REASON_NO_ISSUER,  /* no issuer is configured at all */
 
     /* Credential wrong: form and signature (nobody vouched for it). */
     REASON_FORM,         /* not three base64url parts; RFC 7515 section 7.1 */

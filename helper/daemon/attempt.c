@@ -130,6 +130,12 @@ tell(struct judge *j, uid_t caller, int64_t began_ms, attempt_done *done,
     struct attempt_result result;
     struct decision_note noted;
 
+    if (j->reason == REASON_INCOMPLETE) { /* nothing was decided */
+        decision_result(j, &result);
+        judge_clear(j);
+        done(context, &result);
+        return;
+    }
     conclude(j, caller, &result);
     decision_note_judge(j, caller, clock_boot_ms() - began_ms, &noted);
     judge_clear(j);
@@ -296,6 +302,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         .who = {request->user, request->service, request->rhost},
         .credential = request->credential,
         .trace = request->trace,
+        .may_be_cut = request->may_be_cut,
     };
 
     name_origin(request, j.origin);

@@ -28,6 +28,7 @@ struct attempt_request {
     uid_t caller;        /* who asks; not root: a guest, see helper.h */
     uid_t ruid;          /* real uid of the calling process, for the throttle */
     bool believed;       /* root, or one of trusted_callers: its rhost counts */
+    bool may_be_cut;     /* see wire.h */
 };
 
 struct attempt_result {

@@ -410,8 +410,10 @@ credential(struct judge *j)
         reason = remembered(j, shape);
     if (reason != REASON_NONE)
         return reason;
+    if (j->may_be_cut && shape != SHAPE_JWT)
+        return REASON_INCOMPLETE;
     reason = by_shape(j, shape);
-    if (j->issuer != NULL && !j->cached &&
+    if (j->issuer != NULL && !j->cached && !j->may_be_cut &&
         j->way.method != METHOD_HOST_PASSWORD && reason != REASON_NONE)
         remember(j, reason);
     return reason;
@@ -431,6 +433,11 @@ judge_run(struct judge *j)
         reason = entry(j);
     if (reason == REASON_NONE && j->wants == WANTS_NOTHING)
         reason = REASON_INTERNAL;
+    /* What nobody vouches for says nothing, the rest of it may. */
+    if (j->may_be_cut && reason != REASON_ACCEPTED && !j->vouched) {
+        reason = REASON_INCOMPLETE;
+        j->wants = WANTS_NOTHING;
+    }
     j->reason = reason;
 }
 

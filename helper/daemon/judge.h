@@ -42,6 +42,7 @@ struct judge {
     struct span credential;
     char origin[THROTTLE_ORIGIN_MAX];
     struct trace *trace;
+    bool may_be_cut;                     /* nobody is asked, nothing waits */
     bool no_keys_more;                   /* waiting for first keys is over */
     bool no_kid_more;                    /* waiting for newer keys is over */
     const struct inquiry_result *answer; /* what was asked for; NULL: not yet */

@@ -234,7 +234,8 @@ run_request(struct peer *p, const struct wire_request *r, bool believed)
                                       .ms_left = r->ms_left,
                                       .caller = p->uid,
                                       .ruid = believed ? r->uid : p->uid,
-                                      .believed = believed};
+                                      .believed = believed,
+                                      .may_be_cut = r->may_be_cut};
     struct attempt_result result;
     struct attempt *waiting;
 

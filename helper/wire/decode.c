@@ -142,7 +142,8 @@ wire_get_request(struct span packet, struct wire_request *out)
     user = get_u16(&r);
     service = get_u16(&r);
     rhost = get_u16(&r);
-    get_zero(&r, 2);
+    got.may_be_cut = get_flag(&r);
+    get_zero(&r, 1);
     if (rules_has_kernel(got.type)) {
         got.audit_session = get_u32(&r);
         got.login_uid = get_u32(&r);

@@ -70,7 +70,8 @@ wire_put_request(struct buffer *b, const struct wire_request *r)
     put_u16(b, r->user.len);
     put_u16(b, r->service.len);
     put_u16(b, r->rhost.len);
-    put_u16(b, 0);
+    put_u8(b, r->may_be_cut ? 1 : 0);
+    put_u8(b, 0);
     if (rules_has_kernel(r->type)) {
         put_u32(b, r->audit_session);
         put_u32(b, r->login_uid);

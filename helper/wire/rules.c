@@ -83,7 +83,8 @@ rules_request(const struct wire_request *r)
 {
     return is_time_left(r->ms_left) && r->uid != NO_UID &&
            text_is_service(r->service) && is_rhost(r->rhost) &&
-           is_credential(r->credential) && is_question(r);
+           is_credential(r->credential) && is_question(r) &&
+           (!r->may_be_cut || r->type == WIRE_AUTH);
 }
 
 static bool

@@ -54,8 +54,10 @@ struct wire_request {
     struct span user; /* passes text_is_user(); WIRE_AUTH: or empty, "take the
                          user from the token" */
     struct span service;
-    struct span rhost;             /* may be empty */
-    struct span credential;        /* WIRE_AUTH: not empty; else empty */
+    struct span rhost;      /* may be empty */
+    struct span credential; /* WIRE_AUTH: not empty; else empty */
+    bool may_be_cut; /* WIRE_AUTH: the rest of the credential may follow in
+                        another question, so nobody else is to be asked */
     uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT, WIRE_OPEN, WIRE_CLOSE,
                                       WIRE_COLLECT: of the accepted login; else
                                       zero */

@@ -123,6 +123,8 @@ read_request(struct serving *s, int fd, const struct step *step)
     compare_text(s, "rhost", step->rhost, got.rhost);
     compare(s, "credential", step->credential, step->credential_len,
             got.credential);
+    if (step->cut >= 0 && step->cut != (int)got.may_be_cut)
+        complain(s, "the helper was told the other thing about its length");
     for (i = 0; step->login >= 0 && i < WIRE_LOGIN_LEN; i++)
         if (got.login[i] != step->login) {
             complain(s, "the helper was asked about another login");

@@ -33,6 +33,7 @@ struct step {
     enum wire_type type;                       /* 0 is not looked at */
     char *user, *service, *rhost, *credential; /* owned */
     size_t credential_len;
+    int cut;   /* may_be_cut of the request: 0, 1; -1: not looked at */
     int login; /* the byte that the login consists of; -1: not looked at */
     char *reason, *text, *names; /* owned; behind the spans of `verdict` */
 };

@@ -3,6 +3,7 @@
  * The module beside ours in a test's stack.  In the auth phase:
  *
  *   set=TEXT   leaves TEXT in PAM_AUTHTOK
+ *   cut        leaves 1023 bytes of a token, as ssh cuts it
  *   junk       leaves what sshd sends for users that it does not admit
  *   user=NAME  makes PAM_USER another
  *   show       logs what PAM_AUTHTOK holds
@@ -52,6 +53,17 @@ show(pam_handle_t *pamh)
         pam_syslog(pamh, LOG_INFO, "password \"%s\"", (const char *)item);
 }
 
+static void
+leave_cut(pam_handle_t *pamh)
+{
+    char token[1024];
+
+    memset(token, 'a', sizeof(token) - 1);
+    memcpy(token, "eyJ", 3);
+    token[sizeof(token) - 1] = '\0';
+    (void)pam_set_item(pamh, PAM_AUTHTOK, token);
+}
+
 ENTRY
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
@@ -64,6 +76,8 @@ pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
             (void)pam_set_item(pamh, PAM_AUTHTOK, value);
         if ((value = value_of(argv[i], "user=")) != NULL)
             (void)pam_set_item(pamh, PAM_USER, value);
+        if (strcmp(argv[i], "cut") == 0)
+            leave_cut(pamh);
         if (strcmp(argv[i], "junk") == 0)
             (void)pam_set_item(pamh, PAM_AUTHTOK, "\b\n\r\177INCORRECT");
         if (strcmp(argv[i], "show") == 0)

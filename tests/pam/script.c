@@ -267,6 +267,8 @@ option(struct step *step, const char *name, const char *text)
         return set(&step->service, text);
     else if (strcmp(name, "rhost") == 0)
         return set(&step->rhost, text);
+    else if (strcmp(name, "cut") == 0)
+        step->cut = strcmp(text, "yes") == 0;
     else if (strcmp(name, "logged") == 0)
         step->login = (int)strtoul(text, NULL, 16);
     else
@@ -314,6 +316,7 @@ helper_line(const char *at, struct test *test)
         return false;
     test->step_count++;
     step->login = -1;
+    step->cut = -1;
     word(&at, kind, sizeof(kind));
     if (strcmp(kind, "answer") == 0) {
         step->kind = STEP_ANSWER;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* clang-format off */
 /*
  * The text scripts in tests/pam/scripts, one or more tests in each:
  *
@@ -14,30 +15,36 @@
  *                                 it is reached by an IGNORE alone
  *   listen absent|refused|foreign|full
  *   helper answer OUTCOME [id=N] [login=BYTE] [reason=R] [text="..."]
- *       [names=U] [asked]
+ *       [names=U] [files=yes] [asked]
  *   helper close|reset|hang [asked]
  *   helper raw HEX [*N] [asked]
  *   helper gone MS
  *       one per connection, in order; [asked] is what the request must be:
- *       type=auth|account|open|close|resume|present user=U service=S rhost=A
- * credential=EXPR logged=BYTE call ENTRY [silent] = CODE    what pam_ENTRY
- * returns, without "PAM_" prompt "..." -> EXPR        what the module must ask
- * for, unseen, ask "..." -> EXPR             or seen, and the answer prompt
- * "..." -> none          a conversation that succeeds with nothing prompt "..."
- * -> fail [EXPR]   one that fails, perhaps with an answer error "..." what the
- * module must show log LEVEL TEXT              what it must log; another
- * module's lines with their prefix becomes NAME                the program
- * changes PAM_USER while it answers the line before delay it must ask for a
- * delay within MS, after MS         how long it may and must take setuser NAME
- * the program changes PAM_USER putenv NAME=VALUE             the program sets
- * the PAM environment env absent | env VALUE        HTTPAUTH_LOGIN in the PAM
- * environment name NAME                     PAM_USER as the program finds it
+ *       type=auth|account|open|close|resume|present|collect user=U service=S
+ *       rhost=A credential=EXPR cut=yes|no logged=BYTE
+ *   call ENTRY [silent] = CODE    what pam_ENTRY returns, without "PAM_"
+ *     prompt "..." -> EXPR        what the module must ask for, unseen,
+ *     ask "..." -> EXPR           or seen, and the answer
+ *     prompt "..." -> none        a conversation that succeeds with nothing
+ *     prompt "..." -> fail [EXPR] one that fails, perhaps with an answer
+ *     error "..."                 what the module must show
+ *     log LEVEL TEXT              what it must log; another module's lines
+ *                                 with their prefix
+ *     becomes NAME                the program changes PAM_USER while it
+ *                                 answers the line before
+ *     delay                       it must ask for a delay
+ *     within MS, after MS         how long it may and must take
+ *   setuser NAME                  the program changes PAM_USER
+ *   putenv NAME=VALUE             the program sets the PAM environment
+ *   env absent | env VALUE        HTTPAUTH_LOGIN in the PAM environment
+ *   name NAME                     PAM_USER as the program finds it
  *
  * EXPR is "text" with \n \r \b \xNN \\ \", perhaps * N, perhaps + EXPR.  In
  * args and log lines %{socket}, %{logname}, %{uid} and %{euid} are replaced.
  * What is not written must not happen: no other prompt, text, log line,
  * delay, request, and after each call no other open file than before.
  */
+/* clang-format on */
 #ifndef TESTS_PAM_SCRIPT_H
 #define TESTS_PAM_SCRIPT_H
 
@@ -46,9 +53,9 @@
 
 #include "tests/pam/answerer.h"
 
-#define STEPS_MAX 8
+#define STEPS_MAX 20
 #define ACTIONS_MAX 16
-#define EVENTS_MAX 8
+#define EVENTS_MAX 24
 
 struct event {
     int style;  /* PAM_PROMPT_ECHO_OFF ... */
