@@ -369,6 +369,88 @@ a_name_that_no_issuer_speaks_for_is_not_written_down(void **state)
     free(line);
 }
 
+static enum reason
+ask_cut(struct house *house, const char *credential)
+{
+    struct attempt_request request = house_request("alice", credential);
+
+    request.may_be_cut = true;
+    assert_null(house_begin(house, &request)); /* never waits */
+    assert_int_equal(house->answers, 1);
+    return house->result.reason;
+}
+
+static void
+a_token_that_may_be_cut_is_accepted_when_it_is_whole(void **state)
+{
+    struct house *house = *state;
+    char *token = house_good_token(house);
+    uint64_t decided;
+
+    /* No keys yet: it does not wait for them. */
+    assert_reason(ask_cut(house, token), REASON_INCOMPLETE);
+    assert_reason(house_ask(house, "alice", token), REASON_ACCEPTED);
+    assert_reason(ask_cut(house, token), REASON_ACCEPTED);
+    assert_true(house->result.cached && house_has_login(house));
+    helper_flush(&house->helper);
+    assert_reason(ask_cut(house, token), REASON_ACCEPTED);
+    decided = house->helper.decided[OUTCOME_NOT_OURS];
+    token[strlen(token) - 2] = '\0';
+    assert_reason(ask_cut(house, token), REASON_INCOMPLETE);
+    assert_false(house_has_login(house));
+    *strrchr(token, '.') = '\0';
+    assert_reason(ask_cut(house, token), REASON_INCOMPLETE);
+    token[20] = '\0';
+    assert_reason(ask_cut(house, token), REASON_INCOMPLETE);
+    assert_reason(ask_cut(house, "some-password"), REASON_INCOMPLETE);
+    assert_reason(ask_cut(house, "hap_abc"), REASON_INCOMPLETE);
+    assert_int_equal(house->helper.decided[OUTCOME_NOT_OURS], decided);
+    free(token);
+}
+
+static void
+a_token_that_may_be_cut_is_refused_when_it_verifies_and_is_not_good(
+    void **state)
+{
+    struct house *house = *state;
+    const struct token_spec expired = {.life = -300},
+                            other = {.aud = "ssh://elsewhere"},
+                            bob = {.sub = "bob"};
+    char *good = house_good_token(house);
+    char *tokens[] = {house_token(house, &expired), house_token(house, &other),
+                      house_token(house, &bob)};
+
+    assert_reason(house_ask(house, "alice", good), REASON_ACCEPTED);
+    assert_reason(ask_cut(house, tokens[0]), REASON_EXPIRED);
+    assert_reason(ask_cut(house, tokens[1]), REASON_AUDIENCE);
+    assert_reason(ask_cut(house, tokens[2]), REASON_USER_MISMATCH);
+    for (size_t i = 0; i < 3; i++)
+        free(tokens[i]);
+    free(good);
+}
+
+static void
+what_may_be_cut_leaves_no_trace_of_its_refusal(void **state)
+{
+    struct house *house = *state;
+    const struct token_spec unknown = {.kid = "k2"};
+    char *good = house_good_token(house), *forged, *newer;
+    struct verdicts_count count;
+
+    assert_reason(house_ask(house, "alice", good), REASON_ACCEPTED);
+    newer = house_token(house, &unknown);
+    assert_reason(ask_cut(house, newer), REASON_INCOMPLETE);
+    house_new_key(house);
+    forged = house_good_token(house);
+    assert_reason(ask_cut(house, forged), REASON_INCOMPLETE);
+    count = verdicts_count(house->helper.verdicts);
+    assert_int_equal(count.negatives, 0);
+    assert_reason(house_ask(house, "alice", forged), REASON_SIGNATURE);
+    free(good);
+    free(forged);
+    free(newer);
+}
+
 #define IN_HOUSE(test)                                                         \
     cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
 #define IN_EMPTY(test)                                                         \
@@ -380,6 +462,10 @@ main(void)
     const struct CMUnitTest tests[] = {
         IN_HOUSE(a_good_token_waits_for_the_first_keys_and_is_accepted),
         IN_HOUSE(the_second_login_comes_from_the_cache_at_once),
+        IN_HOUSE(a_token_that_may_be_cut_is_accepted_when_it_is_whole),
+        IN_HOUSE(
+            a_token_that_may_be_cut_is_refused_when_it_verifies_and_is_not_good),
+        IN_HOUSE(what_may_be_cut_leaves_no_trace_of_its_refusal),
         IN_HOUSE(a_remembered_token_is_judged_anew_for_another_user_or_service),
         IN_HOUSE(a_token_that_expires_while_remembered_is_refused_with_its_age),
         IN_HOUSE(an_expired_token_is_refused_with_its_age),

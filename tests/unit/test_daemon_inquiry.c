@@ -71,6 +71,28 @@ secrets_of_an_answer_are_handed_on_and_asked_for_each_time(void **state)
 }
 
 static void
+what_may_be_cut_is_sent_to_nobody(void **state)
+{
+    struct many many;
+    struct attempt_request request = house_request("alice", "opq_abc");
+
+    (void)state;
+    begin_house(&many, OPAQUE);
+    request.may_be_cut = true;
+    assert_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    assert_int_equal(many.last.reason, REASON_INCOMPLETE);
+    assert_int_equal(asks, 0);
+    /* What is known to be good needs no question. */
+    assert_non_null(start(&many, "alice", "opq_abc"));
+    answer_claims(0, ALICE);
+    turn(&many);
+    assert_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_int_equal(asks, 1);
+    house_close(&many.house);
+}
+
+static void
 other_users_and_other_tokens_are_asked_about_apart(void **state)
 {
     struct many many;
@@ -510,6 +532,7 @@ main(void)
         cmocka_unit_test(
             secrets_of_an_answer_are_handed_on_and_asked_for_each_time),
         cmocka_unit_test(an_app_password_is_no_token_for_the_session),
+        cmocka_unit_test(what_may_be_cut_is_sent_to_nobody),
         cmocka_unit_test(other_users_and_other_tokens_are_asked_about_apart),
         cmocka_unit_test(a_token_of_another_user_is_no_entry_for_this_one),
         cmocka_unit_test(who_leaves_does_not_take_back_what_was_asked),

@@ -60,6 +60,7 @@ round_trip(const struct wire_request *r)
     assert_int_equal(wire_type_of(buffer_span(&b)), r->type);
     assert_true(wire_get_request(buffer_span(&b), &got));
     assert_same(r, &got);
+    assert_int_equal(got.may_be_cut, r->may_be_cut);
     buffer_free(&b);
 }
 
@@ -104,6 +105,22 @@ kernel_request(enum wire_type type)
     if (type == WIRE_RESUME)
         memset(r.login, 0, sizeof(r.login));
     return r;
+}
+
+static void
+only_a_credential_may_be_cut(void **state)
+{
+    struct wire_request r = auth_request();
+
+    (void)state;
+    r.may_be_cut = true;
+    round_trip(&r);
+    r = account_request();
+    r.may_be_cut = true;
+    assert_unsendable(&r);
+    r = kernel_request(WIRE_OPEN);
+    r.may_be_cut = true;
+    assert_unsendable(&r);
 }
 
 static void
@@ -433,7 +450,7 @@ trailing_bytes_are_refused(void **state)
 static void
 bytes_that_must_be_zero_are_looked_at(void **state)
 {
-    static const size_t zeros[] = {2, 3, 38, 39};
+    static const size_t zeros[] = {2, 3, 39};
     struct wire_request r = auth_request();
     struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
     size_t i;
@@ -446,6 +463,8 @@ bytes_that_must_be_zero_are_looked_at(void **state)
         b.data[zeros[i]] = 0;
     }
     assert_true(accepts(b.data, b.len));
+    b.data[38] = 2; /* neither cut nor whole */
+    assert_false(accepts(b.data, b.len));
     buffer_free(&b);
 }
 
@@ -571,6 +590,7 @@ main(void)
         cmocka_unit_test(auth_has_a_credential_and_no_login),
         cmocka_unit_test(account_has_a_login_and_no_credential),
         cmocka_unit_test(other_types_are_no_questions),
+        cmocka_unit_test(only_a_credential_may_be_cut),
         cmocka_unit_test(a_buffer_in_use_is_left_alone),
         cmocka_unit_test(a_buffer_that_is_too_small_is_told),
         cmocka_unit_test(every_truncation_is_refused),
