@@ -143,6 +143,12 @@ pha_answer_is_ours(const struct answer *answer)
 }
 
 bool
+pha_answer_is_long(const struct answer *answer)
+{
+    return answer->text.len > KEEP_MAX;
+}
+
+bool
 pha_answer_may_be_cut(const struct answer *answer)
 {
     return answer->last == CUT_SSH || answer->last == CUT_TTY;
@@ -151,7 +157,7 @@ pha_answer_may_be_cut(const struct answer *answer)
 void
 pha_answer_end(pam_handle_t *pamh, struct answer *answer, bool keep)
 {
-    if (keep && answer->owned != NULL && answer->text.len <= KEEP_MAX &&
+    if (keep && answer->owned != NULL && !pha_answer_is_long(answer) &&
         !pha_answer_is_ours(answer) && authtok(pamh) == NULL)
         (void)pam_set_item(pamh, PAM_AUTHTOK, answer->owned);
     erase_free_text(answer->owned);

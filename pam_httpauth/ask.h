@@ -41,6 +41,9 @@ const char *pha_answer_fault(const struct answer *);
  * other module shall have it. */
 bool pha_answer_is_ours(const struct answer *);
 
+/* Longer than any password: no other module could use it. */
+bool pha_answer_is_long(const struct answer *);
+
 /* Is its last reply of a length at which programs cut? */
 bool pha_answer_may_be_cut(const struct answer *);
 

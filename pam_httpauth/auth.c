@@ -117,18 +117,22 @@ judge_whole(pam_handle_t *pamh, const struct args *args, struct user *user,
             const struct answer *answer, bool cut, struct result *result)
 {
     *result = (struct result){.outcome = OUTCOME_BROKEN};
-    if (!gate(args, user, answer, result))
-        return;
-    if (!cut) {
+    if (!gate(args, user, answer, result)) {
+        ;
+    } else if (!cut) {
         ask_helper(pamh, args, user, answer, false, result);
-        return;
+    } else {
+        reject(result, OUTCOME_WRONG,
+               "truncated: the program that asked cuts answers at this length");
+        (void)snprintf(result->text, sizeof(result->text),
+                       "only the first %zu bytes of the token have come; "
+                       "httpauth-askpass(1) sends all of it",
+                       answer->text.len);
     }
-    reject(result, OUTCOME_WRONG,
-           "truncated: the program that asked cuts answers at this length");
-    (void)snprintf(result->text, sizeof(result->text),
-                   "only the first %zu bytes of the token have come; "
-                   "httpauth-askpass(1) sends all of it",
-                   answer->text.len);
+    /* The next module would ask anew, and only for users whose answer sshd
+     * has replaced because it does not admit them. */
+    if (result->outcome == OUTCOME_NOT_OURS && pha_answer_is_long(answer))
+        result->outcome = OUTCOME_WRONG;
 }
 
 /*

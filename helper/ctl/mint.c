@@ -238,7 +238,7 @@ print_token(struct buffer *token)
     if (token->len > SSH_ANSWER_MAX)
         (void)fprintf(stderr,
                       "httpauthctl: warning: %zu bytes; ssh sends at most %d "
-                      "of an answer\n",
+                      "of an answer, httpauth-askpass(1) all of it\n",
                       token->len, SSH_ANSWER_MAX);
     return buffer_text(token, "\n") && out_secret(buffer_span(token));
 }

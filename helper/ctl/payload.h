@@ -14,10 +14,10 @@
 #define PAYLOAD_CLIENT "httpauthctl" /* client_id of minted tokens */
 #define PAYLOAD_TTL_S 600
 #define PAYLOAD_TTL_MAX_S LOCAL_LIFETIME_MAX_S
-#define PAYLOAD_MAX 16384      /* bytes of JSON */
-#define PAYLOAD_SCOPE_MAX 1024 /* bytes */
-#define PAYLOAD_NAME_MAX 64    /* bytes of a claim's name */
-#define PAYLOAD_JTI_SIZE 23    /* 128 random bits, base64url, and the end */
+#define PAYLOAD_MAX (47 * 1024) /* bytes of JSON: its token fits a packet */
+#define PAYLOAD_SCOPE_MAX 1024  /* bytes */
+#define PAYLOAD_NAME_MAX 64     /* bytes of a claim's name */
+#define PAYLOAD_JTI_SIZE 23     /* 128 random bits, base64url, and the end */
 
 struct payload {
     const char *issuer, *audience;

@@ -3,7 +3,7 @@
 # The rooms of the house: each includes only itself and those before it.
 set -euo pipefail
 . tests/lib/tap.sh
-rooms=(base wire conf jose http issuer hostpw session policy daemon ctl)
+rooms=(base wire conf jose http issuer hostpw session policy daemon ctl client)
 
 allowed() { # ROOM: the rooms it may include
     local room
