@@ -147,6 +147,7 @@ UseDNS no
 LogLevel DEBUG1
 MaxStartups 300
 MaxAuthTries 20
+Subsystem sftp internal-sftp
 X
     cat >>/run/sshd_config
     /usr/sbin/sshd -f /run/sshd_config -E "$SSHD_LOG"
