@@ -108,7 +108,7 @@ ask_terminal(const char *question)
     if (done)
         done = put(buffer_span(&line));
     else
-        say("nobody is there to ask, and this is no question for a token");
+        say("there is nobody to ask");
     buffer_free(&line);
     return done;
 }
@@ -187,12 +187,15 @@ answer_question(const char *question)
     case HOSTS_LISTED:
         return answer(&p, line.command);
     case HOSTS_NOT_LISTED:
-        if (p.offset > 0)
-            break; /* the first part was typed */
-        if (!may_add(&p))
-            break;
-        line.command[0] = NULL;
-        return answer(&p, line.command);
+        /* The first part of a longer one was typed. */
+        if (p.offset == 0 && may_add(&p)) {
+            line.command[0] = NULL;
+            return answer(&p, line.command);
+        }
+        if (!terminal_is_there())
+            say("%.*s@%.*s is not in ~/.config/httpauth/hosts: no token for it",
+                (int)p.user.len, p.user.data, (int)p.host.len, p.host.data);
+        break;
     case HOSTS_NEVER:
     case HOSTS_FAULT:
         break;

@@ -85,13 +85,15 @@ ask_on(int fd, const char *question, bool echo, struct buffer *line)
     struct termios before, quiet;
     bool done;
 
-    show(fd, question);
-    if (echo || tcgetattr(fd, &before) != 0)
+    if (echo || tcgetattr(fd, &before) != 0) {
+        show(fd, question);
         return read_line(fd, line);
+    }
     quiet = before;
     quiet.c_lflag &= ~(tcflag_t)(ECHO | ECHOE | ECHOK | ECHONL);
     if (tcsetattr(fd, TCSAFLUSH, &quiet) != 0)
         return false;
+    show(fd, question);
     done = read_line(fd, line);
     (void)tcsetattr(fd, TCSAFLUSH, &before);
     (void)!write(fd, "\n", 1);

@@ -29,12 +29,12 @@ mkdir -p /run/config/httpauth
 install -m 600 /dev/stdin /run/config/httpauth/hosts <<'X'
 alice@127.0.0.1 cat /run/token
 X
-# by_askpass COMMAND...: as a person would, with ssh's options in front
+# as a person would
 options=(-F none -p "$SSH_PORT" -o StrictHostKeyChecking=no
     -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR)
 by_askpass() {
     setsid -w timeout 60 httpauth-askpass --run ssh "${options[@]}" \
-        -l alice 127.0.0.1 "${@:-id -un}" 2>&1 </dev/null || :
+        -l alice 127.0.0.1 id -un 2>&1 </dev/null || :
 }
 
 for size in 500 1023 1024 4096 16384 60000; do
@@ -47,7 +47,8 @@ is 'that is enough' alice "$(by_askpass)"
 printf 'x%.0s' $(seq 2046) >/run/token
 is 'what is no token is refused' '' "$(by_askpass 2>/dev/null | grep -x alice)"
 sized 4096 >/run/token
-is 'from the cache' 'alice alice' "$(echo $(by_askpass) $(by_askpass))"
+by_askpass >/dev/null
+is 'from the cache' alice "$(by_askpass)"
 
 # --- cut by the client ---
 
@@ -123,6 +124,49 @@ is 'which --run remembers' /run/next "$(SSH_ASKPASS=/run/next \
 is 'and not itself' '' "$(httpauth-askpass --run httpauth-askpass --run \
     sh -c 'echo $HTTPAUTH_ASKPASS_NEXT')"
 
+
+# --- a person at the terminal ---
+
+install -d -m 700 -o alice -g alice /home/alice/.ssh
+printf 'known.example %s\n' "$(cut -d ' ' -f 1,2 /run/hostkey.pub)" |
+    install -m 600 -o alice -g alice /dev/stdin /home/alice/.ssh/known_hosts
+at_terminal() { # QUESTION ANSWER: what is shown, and what ssh would get
+    cat >/run/asking <<'X'
+log_user 0
+set timeout 20
+spawn -noecho setpriv --reuid alice --regid alice --init-groups env -u \
+    XDG_CONFIG_HOME HOME=/home/alice BEARER_TOKEN=the-token sh -c {
+    httpauth-askpass "$0" >/home/alice/got; exit $?} [lindex $argv 0]
+expect {
+    -re {\? $|: $} {
+        puts "asked: $expect_out(buffer)"
+        send -- "[lindex $argv 1]\r"
+        exp_continue
+    }
+    eof {}
+}
+X
+    /usr/bin/expect -f /run/asking "$1" "$2" | tr -d '\r' | grep asked
+    printf 'got: %s\n' "$(cat /home/alice/got)"
+}
+is 'a host that ssh knows may be added' \
+    'asked: Send your token to alice@known.example from now on (yes/no/never)? 
+got: the-token' "$(at_terminal '(alice@known.example) Password: ' yes)"
+is 'then nobody is asked again' 'got: the-token' \
+    "$(at_terminal '(alice@known.example) Password: ' no || :)"
+is 'the file is of the user alone' '600 alice@known.example' \
+    "$(stat -c %a /home/alice/.config/httpauth/hosts) $(
+        cat /home/alice/.config/httpauth/hosts)"
+is 'one that it does not know may not: the question itself is asked' \
+    'asked: (alice@new.example) Password: 
+got: typed' "$(at_terminal '(alice@new.example) Password: ' typed)"
+rm /home/alice/.config/httpauth/hosts
+at_terminal '(alice@known.example) Password: ' never >/dev/null
+is 'never is remembered' 'asked: (alice@known.example) Password: 
+got: typed' "$(at_terminal '(alice@known.example) Password: ' typed)"
+is 'what a server sends cannot drive the terminal' \
+    'asked: (x@evil) \x1b[2Jx: ' \
+    "$(at_terminal $'(x@evil) \e[2Jx: ' typed | grep asked)"
 
 helper_stop
 tap_end

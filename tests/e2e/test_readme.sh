@@ -176,6 +176,24 @@ token=$(tail -n 1 /run/local)
 is 'the token they print logs in' alice \
     "$(ssh_as alice keyboard-interactive "$token")"
 
+# --- tokens of any length ---
+
+cat >/etc/ssh/ssh_config.d/test.conf <<C
+Host host.example
+    Port $SSH_PORT
+    StrictHostKeyChecking no
+    UserKnownHostsFile /dev/null
+    LogLevel ERROR
+C
+echo '127.0.0.1 host.example' >>/etc/hosts
+printf '#!/bin/sh\n[ "$1" = work ] && cat /run/long\n' >/usr/local/bin/oidc-token
+chmod 755 /usr/local/bin/oidc-token
+pad=$(head -c 2000 /dev/zero | tr '\0' x)
+httpauthctl token mint --user alice --claim "pad=\"$pad\"" >/run/long 2>/dev/null
+is 'README: httpauth-askpass sends a long token' alice "$(HOME=/run/person \
+    setsid -w bash -euo pipefail -c "mkdir -p /run/person
+    $(readme '### Tokens of any length' 1) id -un" 2>&1 </dev/null)"
+
 # --- the examples of the manual, and the files that are shipped ---
 
 example pam_httpauth/pam_httpauth.8 'a refusal is final:' >/etc/pam.d/sshd

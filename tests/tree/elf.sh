@@ -5,7 +5,7 @@ set -euo pipefail
 . tests/lib/tap.sh
 build=$1
 module=$build/pam_httpauth.so
-programs=("$build/httpauthd" "$build/httpauthctl")
+programs=("$build/httpauthd" "$build/httpauthctl" "$build/httpauth-askpass")
 
 is 'the module exports the six entry points and nothing else' \
     'pam_sm_acct_mgmt pam_sm_authenticate pam_sm_chauthtok pam_sm_close_session pam_sm_open_session pam_sm_setcred' \
@@ -13,6 +13,9 @@ is 'the module exports the six entry points and nothing else' \
 is 'the module needs libc and libpam only' 'libc.so.6 libpam.so.0' \
     "$(readelf -d "$module" | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' |
         sort | xargs)"
+is 'httpauth-askpass needs libc only' 'libc.so.6' \
+    "$(readelf -d "$build/httpauth-askpass" |
+        sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | sort | xargs)"
 stripped=$(mktemp)
 strip -o "$stripped" "$module"
 check 'the stripped module is at most 64 KiB' \

@@ -3,8 +3,9 @@
 # What runs inside strangers' processes compiles with another libc too.
 set -euo pipefail
 . tests/lib/tap.sh
-for file in helper/base/*.c helper/wire/*.c pam_httpauth/*.c; do
-    check "musl compiles $file" musl-gcc -std=gnu11 -D_GNU_SOURCE -I. \
+build=$1
+for file in helper/base/*.c helper/wire/*.c helper/client/*.c pam_httpauth/*.c; do
+    check "musl compiles $file" musl-gcc -std=gnu11 -D_GNU_SOURCE -I. -I"$build" \
         -idirafter /usr/include -idirafter "/usr/include/$(gcc -dumpmachine)" \
         -Wall -Wextra -Werror -fsyntax-only "$file"
 done
