@@ -3,7 +3,7 @@
 # host.sh BUILD COMMAND [ARG...]
 #
 # Runs COMMAND as root of a host of its own: own mount, network, pid, ipc and host name
-# namespaces; /etc is an overlay, /dev, /run, /home, /tmp, /var/log
+# namespaces; /etc is an overlay, /dev, /run, /home, /root, /tmp, /var/log
 # and /var/lib/httpauth are new, users alice, bob, carol (uid below the range) and
 # httpauthd exist, what BUILD holds is installed. Everything is thrown away
 # at the end and the machine is as it was. Exit status is COMMAND's.
@@ -26,6 +26,7 @@ mount --bind "$HOST_SRC" /run/src
 mount -t overlay host \
     -o "lowerdir=/etc,upperdir=$scratch/etc,workdir=$scratch/work" /etc
 mount -t tmpfs -o mode=755 tmpfs /home
+mount -t tmpfs -o mode=700 tmpfs /root
 mount -t tmpfs -o mode=1777 tmpfs /tmp
 mount -t tmpfs -o mode=755 tmpfs /var/log
 for file in lastlog wtmp btmp; do

@@ -9,6 +9,8 @@ packages=(
     apache2 lighttpd lighttpd-mod-openssl nginx-light
     squid krb5-kdc krb5-admin-server krb5-user
     glewlwyd dbconfig-no-thanks sqlite3 rnbyc
+    libnginx-mod-http-auth-pam dovecot-imapd postgresql vsftpd ansible-core
+    cron
 )
 mapfile -t missing < <(for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" \
