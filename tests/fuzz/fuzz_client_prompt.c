@@ -26,9 +26,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         p.user.len == 0 || p.host.len == 0)
         abort();
     for (i = 0; i < 3; i++) {
-        int len = snprintf(again, sizeof(again), "(%.*s@%.*s) ",
-                           (int)p.user.len, p.user.data, (int)p.host.len,
-                           p.host.data);
+        int len =
+            snprintf(again, sizeof(again), "(%.*s@%.*s) ", (int)p.user.len,
+                     p.user.data, (int)p.host.len, p.host.data);
 
         if (i < 2)
             strcat(again, questions[i]);
