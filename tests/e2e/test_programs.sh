@@ -251,7 +251,7 @@ X
     play() { # SSH-PASSWORD BECOME-PASSWORD
         jq -n --arg s "$1" --arg b "$2" \
             '{ansible_password: $s, ansible_become_password: $b}' >/run/secrets
-        HOME=/run/ansible ANSIBLE_HOST_KEY_CHECKING=False timeout 60 ansible \
+        HOME=/run/ansible LC_ALL=C.UTF-8 ANSIBLE_HOST_KEY_CHECKING=False timeout 60 ansible \
             -i /run/ansible/hosts -e @/run/secrets --become -m command \
             -a 'id -un' host 2>&1 | tail -n 1
     }

@@ -22,7 +22,8 @@ is 'pam_httpauth(8) names the arguments of the module' \
     "$(sed -n '/^\.Ss Arguments/,/^\.El/s/^\.It Cm //p' \
         pam_httpauth/pam_httpauth.8 | sed 's/ , Cm /\n/; s/ Ns = Ns Ar [a-z]*//g' |
         sort | xargs)"
-for file in $(grep -l '^auth' conf/pam.d/*); do
+for file in conf/pam.d/*; do
+    grep -q '^auth' "$file" || continue
     check "$file has the control words of the manual" grep -qF \
         '[success=done ignore=ignore cred_insufficient=ignore authinfo_unavail=ignore service_err=ignore default=die]' \
         "$file"
