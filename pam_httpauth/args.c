@@ -45,6 +45,7 @@ static const struct {
     {"try_first_pass", FLAG, offsetof(struct args, try_first_pass)},
     {"allow_root", FLAG, offsetof(struct args, allow_root)},
     {"end_with_token", FLAG, offsetof(struct args, end_with_token)},
+    {"device_login", FLAG, offsetof(struct args, device_login)},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))

@@ -29,6 +29,7 @@ struct args {
     bool try_first_pass;
     bool allow_root;
     bool end_with_token;
+    bool device_login; /* an empty answer begins one */
 };
 
 /*

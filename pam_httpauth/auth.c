@@ -8,6 +8,7 @@
 
 #include "pam_httpauth/args.h"
 #include "pam_httpauth/ask.h"
+#include "pam_httpauth/device.h"
 #include "pam_httpauth/helper.h"
 #include "pam_httpauth/kernel.h"
 #include "pam_httpauth/login.h"
@@ -67,26 +68,15 @@ may_be(pam_handle_t *pamh, const struct args *args, struct user *user,
     return false;
 }
 
-/* `user` may become another, whose name is in `result`.  While it may be cut,
- * the helper answers from what is at hand. */
+/* Acceptance: leaves the mark of the login, and for a reserved name makes
+ * `user` the token's, whose name is in `result`. */
 static void
-ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
-           const struct answer *answer, bool may_be_cut, struct result *result)
+let_in(pam_handle_t *pamh, const struct args *args, struct user *user,
+       struct result *result)
 {
     bool mapped = user->reserved;
-    struct wire_request request = {
-        .type = WIRE_AUTH,
-        .user = mapped ? span_of("") : span_of(user->name),
-        .credential = answer->text,
-        .may_be_cut = may_be_cut,
-    };
 
-    if (may_be_cut)
-        pha_helper_ask_briefly(pamh, args, &request, result);
-    else
-        pha_helper_ask(pamh, args, &request, result);
-    if (result->outcome != OUTCOME_ACCEPTED ||
-        (mapped && !may_be(pamh, args, user, result)))
+    if (mapped && !may_be(pamh, args, user, result))
         return;
     /* Without its mark the account phase would take an accepted login for
      * somebody else's and not look at it. */
@@ -97,6 +87,27 @@ ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
         pha_login_drop(pamh);
         reject(result, OUTCOME_BROKEN, "PAM_USER cannot be set");
     }
+}
+
+/* `user` may become another, whose name is in `result`.  While it may be cut,
+ * the helper answers from what is at hand. */
+static void
+ask_helper(pam_handle_t *pamh, const struct args *args, struct user *user,
+           const struct answer *answer, bool may_be_cut, struct result *result)
+{
+    struct wire_request request = {
+        .type = WIRE_AUTH,
+        .user = user->reserved ? span_of("") : span_of(user->name),
+        .credential = answer->text,
+        .may_be_cut = may_be_cut,
+    };
+
+    if (may_be_cut)
+        pha_helper_ask_briefly(pamh, args, &request, result);
+    else
+        pha_helper_ask(pamh, args, &request, result);
+    if (result->outcome == OUTCOME_ACCEPTED)
+        let_in(pamh, args, user, result);
 }
 
 /* Does it open the door, or is it refused for good, as it is? */
@@ -136,6 +147,31 @@ judge_whole(pam_handle_t *pamh, const struct args *args, struct user *user,
 }
 
 /*
+ * An empty answer, where device_login says so.  False when none was offered,
+ * or the conversation failed (`left`).  Who is not served goes the same way
+ * to its end, and is not let in there.
+ */
+static bool
+by_device(pam_handle_t *pamh, const struct args *args, struct user *user,
+          struct result *result, bool *left)
+{
+    bool served =
+        user->reserved ? !user->exists : pha_user_is_served(user, args);
+    bool named = served && !user->reserved;
+    enum device_end end =
+        pha_device(pamh, args, named ? user->name : NULL, result);
+
+    *left = end == DEVICE_LEFT;
+    if (end != DEVICE_DECIDED)
+        return false;
+    if (result->outcome == OUTCOME_ACCEPTED && !served)
+        reject(result, OUTCOME_WRONG, "the user is not served");
+    if (result->outcome == OUTCOME_ACCEPTED)
+        let_in(pamh, args, user, result);
+    return true;
+}
+
+/*
  * Programs cut what they ask for without a word, at lengths that are known: of
  * an answer so long there may be more.  Whether the user is one of ours makes
  * no difference to how often he is asked, unless what he said is good.
@@ -145,7 +181,11 @@ judge(pam_handle_t *pamh, const struct args *args, struct user *user,
       struct answer *answer, struct result *result)
 {
     enum parts parts = PARTS_MORE;
+    bool left = false;
 
+    if (args->device_login && answer->owned != NULL && answer->text.len == 0 &&
+        (by_device(pamh, args, user, result, &left) || left))
+        return !left;
     while (parts == PARTS_MORE && pha_answer_may_be_cut(answer)) {
         if (suffices(pamh, args, user, answer, result))
             return true;

@@ -29,6 +29,7 @@
 #define RESTART_MS 2000
 #define RESTART_LOOK_MS 20
 #define BRIEFLY_S 2
+#define DEVICE_S 5
 
 struct question {
     pam_handle_t *pamh;
@@ -37,7 +38,8 @@ struct question {
     struct result *result;
     struct wire_files *files; /* WIRE_COLLECT: in `packet`; else both NULL */
     struct buffer *packet;
-    int64_t deadline; /* CLOCK_BOOTTIME, ms */
+    struct challenge *challenge; /* WIRE_DEVICE; else NULL */
+    int64_t deadline;            /* CLOCK_BOOTTIME, ms */
 };
 
 enum step {
@@ -227,10 +229,12 @@ take_verdict(const struct question *q, struct span packet)
 
     if (!wire_get_verdict(packet, &verdict))
         return fail(q, OUTCOME_BROKEN, "the answer is no verdict", 0);
-    /* Who asks about a login is told about that one. */
+    /* Who asks about a login is told about that one; a device login that is
+     * confirmed has become another. */
     if (verdict.outcome == OUTCOME_ACCEPTED &&
         (memcmp(verdict.login, none, sizeof(none)) == 0 ||
-         (memcmp(q->request->login, none, sizeof(none)) != 0 &&
+         (q->request->type != WIRE_POLL &&
+          memcmp(q->request->login, none, sizeof(none)) != 0 &&
           memcmp(verdict.login, q->request->login, WIRE_LOGIN_LEN) != 0)))
         return fail(q, OUTCOME_BROKEN, "the answer is about another login", 0);
     if (verdict.outcome == OUTCOME_ACCEPTED &&
@@ -269,17 +273,39 @@ take_files(const struct question *q, struct span packet)
 }
 
 static enum step
+take_challenge(const struct question *q, struct span packet)
+{
+    static const char enter[] = "Press Enter when it is done: ";
+    struct challenge *out = q->challenge;
+    struct wire_challenge got;
+
+    if (!wire_get_challenge(packet, &got))
+        return fail(q, OUTCOME_BROKEN, "the answer is no challenge", 0);
+    memcpy(out->id, got.id, sizeof(out->id));
+    out->seconds = got.seconds;
+    copy(out->text, sizeof(out->text), got.text);
+    memcpy(out->text + got.text.len, enter, sizeof(enter));
+    q->result->outcome = OUTCOME_ACCEPTED;
+    q->result->cause = NULL;
+    return DONE;
+}
+
+static enum step
 take_answer(const struct question *q, struct span packet)
 {
     enum step step;
 
-    if (q->files == NULL)
-        return take_verdict(q, packet);
-    if (wire_type_of(packet) == WIRE_FILES)
+    if (q->files != NULL && wire_type_of(packet) == WIRE_FILES)
         return take_files(q, packet);
+    if (q->challenge != NULL && wire_type_of(packet) == WIRE_CHALLENGE)
+        return take_challenge(q, packet);
     step = take_verdict(q, packet);
-    if (step == DONE && q->result->outcome == OUTCOME_ACCEPTED)
-        return fail(q, OUTCOME_BROKEN, "the answer holds no files", 0);
+    if (step == DONE && q->result->outcome == OUTCOME_ACCEPTED &&
+        (q->files != NULL || q->challenge != NULL))
+        return fail(q, OUTCOME_BROKEN,
+                    q->files != NULL ? "the answer holds no files"
+                                     : "the answer is no challenge",
+                    0);
     return step;
 }
 
@@ -385,7 +411,7 @@ void
 pha_helper_ask(pam_handle_t *pamh, const struct args *args,
                struct wire_request *request, struct result *result)
 {
-    struct question q = {pamh, args, request, result, NULL, NULL, 0};
+    struct question q = {pamh, args, request, result, NULL, NULL, NULL, 0};
 
     ask(&q, args->timeout);
 }
@@ -394,7 +420,7 @@ void
 pha_helper_ask_briefly(pam_handle_t *pamh, const struct args *args,
                        struct wire_request *request, struct result *result)
 {
-    struct question q = {pamh, args, request, result, NULL, NULL, 0};
+    struct question q = {pamh, args, request, result, NULL, NULL, NULL, 0};
 
     ask(&q, briefly(args));
 }
@@ -404,8 +430,18 @@ pha_helper_collect(pam_handle_t *pamh, const struct args *args,
                    struct wire_request *request, struct result *result,
                    struct wire_files *files, struct buffer *packet)
 {
-    struct question q = {pamh, args, request, result, files, packet, 0};
+    struct question q = {pamh, args, request, result, files, packet, NULL, 0};
 
     request->type = WIRE_COLLECT;
     ask(&q, briefly(args));
+}
+
+void
+pha_helper_ask_device(pam_handle_t *pamh, const struct args *args,
+                      struct wire_request *request, struct result *result,
+                      struct challenge *challenge)
+{
+    struct question q = {pamh, args, request, result, NULL, NULL, challenge, 0};
+
+    ask(&q, args->timeout < DEVICE_S ? args->timeout : DEVICE_S);
 }

@@ -57,4 +57,19 @@ void pha_helper_collect(pam_handle_t *, const struct args *,
                         struct wire_request *request, struct result *,
                         struct wire_files *files, struct buffer *packet);
 
+/* How a device login is confirmed. */
+struct challenge {
+    uint8_t id[WIRE_LOGIN_LEN];
+    uint32_t seconds;
+    char text[WIRE_CHALLENGE_MAX + 64]; /* a prompt, to the end */
+};
+
+/*
+ * WIRE_DEVICE (accepted: `challenge` is filled) and WIRE_POLL (then it is
+ * NULL), each within five seconds.
+ */
+void pha_helper_ask_device(pam_handle_t *, const struct args *,
+                           struct wire_request *request, struct result *,
+                           struct challenge *challenge);
+
 #endif

@@ -41,6 +41,12 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_INCOMPLETE] = {
         "incomplete", OUTCOME_NOT_OURS, 0,
         "it may have been cut, and opens nothing as it is", NULL},
+    [REASON_PENDING] = {
+        "pending", OUTCOME_NOT_OURS, 0,
+        "the device login has not been confirmed yet", NULL},
+    [REASON_SLOW_DOWN] = {
+        "slow-down", OUTCOME_NOT_OURS, 0,
+        "the provider was asked too often about a device login", NULL},
     [REASON_NO_ISSUER] = {
         "no-issuer", OUTCOME_NOT_OURS, 0,
         "no issuer is configured", NULL},
@@ -148,6 +154,10 @@ static const struct row rows[REASON_COUNT] = {
     [REASON_REFUSED] = {
         "refused", OUTCOME_WRONG, DEFINITE,
         "the protected address refused the credential", NULL},
+    [REASON_DENIED] = {
+        "denied", OUTCOME_WRONG, DEFINITE,
+        "the device login was denied at the provider, or its time is over",
+        NULL},
     [REASON_CLIENT_ID] = {
         "client-id", OUTCOME_WRONG, VOUCHED | DEFINITE,
         "the token was made for a client that is not in clients",

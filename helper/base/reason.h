@@ -38,6 +38,8 @@ enum reason {
     REASON_NO_LOGIN,   /* no login is open in this session, or not one for it */
     REASON_LOGIN_AGE,  /* ... but it began before accept_login */
     REASON_INCOMPLETE, /* may have been cut; as it is, it says nothing */
+    REASON_PENDING,    /* device login: not confirmed yet */
+    REASON_SLOW_DOWN,  /* ... and asked too often, RFC 8628 section 3.5 */
     REASON_NO_ISSUER,  /* no issuer is configured at all */
 
     /* Credential wrong: form and signature (nobody vouched for it). */
@@ -59,6 +61,7 @@ enum reason {
     REASON_INACTIVE, /* introspection, tokeninfo, userinfo: not active */
     REASON_PASSWORD, /* wrong app password, of the provider or this host */
     REASON_REFUSED,  /* the protected URL of `http` refused it */
+    REASON_DENIED,   /* a device login was denied, or its time is over */
 
     /* Credential wrong: claims of a token whose signature verified. */
     REASON_AUDIENCE,       /* not for us */

@@ -38,6 +38,12 @@ by_app_password(const struct subject *on)
 }
 
 static bool
+by_device(const struct subject *on)
+{
+    return accepts(on, METHOD_DEVICE);
+}
+
+static bool
 by_http(const struct subject *on)
 {
     return accepts(on, METHOD_HTTP);
@@ -56,6 +62,7 @@ static const struct subject_rule needs[] = {
     {"token_pattern", by_userinfo, "what its tokens look like"},
     {"password_pattern", by_app_password, "what its app passwords look like"},
     {"client_id", by_app_password, "the client that exchanges app passwords"},
+    {"client_id", by_device, "the client that people log in to"},
     {"tokeninfo_endpoint", names_client,
      "without it nobody says for which client a token was made (or write "
      "userinfo_any_client = yes)"},
@@ -88,6 +95,12 @@ static bool
 never_exchanges(const struct subject *on)
 {
     return !config_exchanges(on->issuer);
+}
+
+static bool
+never_by_device(const struct subject *on)
+{
+    return !by_device(on);
 }
 
 static bool
@@ -129,8 +142,11 @@ static const struct subject_rule unused[] = {
      UNUSED("accept = app-password or http")},
     {"introspection_endpoint", never_introspects,
      UNUSED("accept = introspection, and with check")},
-    {"token_endpoint", never_exchanges, UNUSED("accept = app-password")},
-    {"token_scope", never_exchanges, UNUSED("accept = app-password")},
+    {"token_endpoint", never_exchanges,
+     UNUSED("accept = app-password or device")},
+    {"token_scope", never_exchanges, UNUSED("accept = app-password or device")},
+    {"device_authorization_endpoint", never_by_device,
+     UNUSED("accept = device")},
     {"userinfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"tokeninfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"clients", takes_any_client,

@@ -128,9 +128,15 @@ config_introspects(const struct issuer_conf *issuer)
 }
 
 bool
+config_asks_devices(const struct issuer_conf *issuer)
+{
+    return (issuer->accept & METHOD_DEVICE) != 0;
+}
+
+bool
 config_exchanges(const struct issuer_conf *issuer)
 {
-    return (issuer->accept & METHOD_APP_PASSWORD) != 0 ||
+    return (issuer->accept & (METHOD_APP_PASSWORD | METHOD_DEVICE)) != 0 ||
            (config_introspects(issuer) &&
             issuer->introspection_auth == INTROSPECTION_CLIENT_CREDENTIALS);
 }
@@ -138,8 +144,8 @@ config_exchanges(const struct issuer_conf *issuer)
 bool
 config_needs_keys(const struct issuer_conf *issuer)
 {
-    /* What comes for an app password is a JWT, too. */
-    if ((issuer->accept & METHOD_APP_PASSWORD) != 0 ||
+    /* What comes for an app password or a device login is a JWT, too. */
+    if ((issuer->accept & (METHOD_APP_PASSWORD | METHOD_DEVICE)) != 0 ||
         ((issuer->accept & METHOD_JWT) != 0 &&
          issuer->check != CHECK_INTROSPECT))
         return true;
@@ -160,6 +166,8 @@ config_discovers(const struct issuer_conf *issuer)
            (config_introspects(issuer) &&
             issuer->introspection_endpoint == NULL) ||
            (config_exchanges(issuer) && issuer->token_endpoint == NULL) ||
+           (config_asks_devices(issuer) &&
+            issuer->device_authorization_endpoint == NULL) ||
            (userinfo && issuer->userinfo_endpoint == NULL);
 }
 
@@ -222,6 +230,8 @@ config_method_name(enum method method)
         return "http";
     case METHOD_HOST_PASSWORD:
         return "host-password";
+    case METHOD_DEVICE:
+        return "device";
     case METHOD_NONE:
         break;
     }

@@ -34,7 +34,8 @@ enum method {
     METHOD_APP_PASSWORD = 1 << 2,  /* at the provider's token endpoint */
     METHOD_USERINFO = 1 << 3,      /* tokeninfo, userinfo */
     METHOD_HTTP = 1 << 4,          /* tried against a protected URL */
-    METHOD_HOST_PASSWORD = 1 << 5  /* app passwords of this machine */
+    METHOD_HOST_PASSWORD = 1 << 5, /* app passwords of this machine */
+    METHOD_DEVICE = 1 << 6         /* device login, RFC 8628 */
 };
 
 /* Of these an issuer has at most one for opaque tokens ... */
@@ -154,7 +155,8 @@ struct issuer_conf {
     char *introspection_endpoint;
     char *token_endpoint;
     char *userinfo_endpoint;
-    char *tokeninfo_endpoint;     /* never discovered */
+    char *tokeninfo_endpoint; /* never discovered */
+    char *device_authorization_endpoint;
     struct list endpoint_hosts;   /* besides the issuer's own */
     int64_t introspection_answer; /* enum answer_form */
     int64_t introspection_auth;   /* enum introspection_auth */
@@ -174,7 +176,8 @@ struct issuer_conf {
     char *client_certificate_file;  /* PEM; tls_client_auth */
     char *client_certificate_key_file;
     char *bearer_token_file;
-    char *token_scope; /* asked for by app-password and client_credentials */
+    char *token_scope; /* asked for by app-password, device and
+                          client_credentials */
 
     /* http */
     char *http_url;
@@ -224,6 +227,7 @@ struct service_conf {
     int64_t replay;          /* enum admission */
     int64_t accept_login;    /* seconds since an open login began; 0: never */
     int64_t session_files;   /* set of enum session_file */
+    struct list device_networks; /* CIDR; any of them, or no address */
 };
 
 /* The keyword of one method: "jwt"; "" for METHOD_NONE. */
@@ -283,6 +287,7 @@ enum method config_password_method(const struct issuer_conf *);
 bool config_needs_keys(const struct issuer_conf *);
 bool config_introspects(const struct issuer_conf *);
 bool config_exchanges(const struct issuer_conf *);
+bool config_asks_devices(const struct issuer_conf *);
 /* Is the metadata of the issuer asked for any of them?  Never where its keys
  * are configured. */
 bool config_discovers(const struct issuer_conf *);

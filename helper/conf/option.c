@@ -27,6 +27,7 @@ static const struct option_keyword methods[] = {
     {"userinfo", METHOD_USERINFO},
     {"http", METHOD_HTTP},
     {"host-password", METHOD_HOST_PASSWORD},
+    {"device", METHOD_DEVICE},
     {NULL, 0}};
 
 static const struct option_keyword admissions[] = {

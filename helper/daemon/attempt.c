@@ -120,6 +120,14 @@ discard(struct attempt *a)
     uv_close((uv_handle_t *)&a->deadline, release);
 }
 
+/* The question will be put again: nothing to count or to log. */
+static bool
+is_undecided(enum reason reason)
+{
+    return reason == REASON_INCOMPLETE || reason == REASON_PENDING ||
+           reason == REASON_SLOW_DOWN;
+}
+
 /* The answer goes out first: nobody waits for a log.  Behind `done` the
  * question may be gone, and what the judge looked at. */
 static void
@@ -130,7 +138,7 @@ tell(struct judge *j, uid_t caller, int64_t began_ms, attempt_done *done,
     struct attempt_result result;
     struct decision_note noted;
 
-    if (j->reason == REASON_INCOMPLETE) { /* nothing was decided */
+    if (is_undecided(j->reason)) {
         decision_result(j, &result);
         judge_clear(j);
         done(context, &result);
@@ -262,7 +270,8 @@ attempt_new(struct helper *h, const struct attempt_request *request,
     if (a == NULL)
         return NULL;
     a->copy_len = request->user.len + request->service.len +
-                  request->rhost.len + request->credential.len;
+                  request->rhost.len + request->credential.len +
+                  request->device.len;
     a->copy = malloc(a->copy_len + 1);
     if (a->copy == NULL) {
         free(a);
@@ -276,6 +285,7 @@ attempt_new(struct helper *h, const struct attempt_request *request,
     a->judge.who.service = span_copy(request->service, &to);
     a->judge.who.rhost = span_copy(request->rhost, &to);
     a->judge.credential = span_copy(request->credential, &to);
+    a->judge.device = span_copy(request->device, &to);
     a->caller = request->caller;
     name_origin(request, a->judge.origin);
     a->waiter.ready = on_keys;
@@ -303,6 +313,7 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         .credential = request->credential,
         .trace = request->trace,
         .may_be_cut = request->may_be_cut,
+        .device = request->device,
     };
 
     name_origin(request, j.origin);

@@ -29,6 +29,8 @@ struct attempt_request {
     uid_t ruid;          /* real uid of the calling process, for the throttle */
     bool believed;       /* root, or one of trusted_callers: its rhost counts */
     bool may_be_cut;     /* see wire.h */
+    struct span device;  /* not empty: the credential is the code of a device
+                            login at that issuer (name of its section) */
 };
 
 struct attempt_result {

@@ -14,7 +14,8 @@ is_token(struct way way)
 {
     return way.method != METHOD_HOST_PASSWORD &&
            !(way.asks &&
-             (way.kind == ASK_EXCHANGE || way.kind == ASK_HTTP_PASSWORD));
+             (way.kind == ASK_EXCHANGE || way.kind == ASK_DEVICE_TOKEN ||
+              way.kind == ASK_HTTP_PASSWORD));
 }
 
 static void
@@ -28,6 +29,16 @@ list_files(const struct judge *j, int64_t wanted, struct wire_files *files)
         return;
     while (files->count < WIRE_FILES_MAX && secrets_next(&lines, &name, &value))
         files->file[files->count++] = (struct wire_file){name, value};
+}
+
+bool
+collect_wants_secrets(const struct judge *j, const struct helper_issuer *issuer)
+{
+    const struct service_conf *service =
+        config_service(j->helper->config, j->who.service);
+
+    return service != NULL && (service->session_files & FILE_SECRETS) != 0 &&
+           issuer_conf(issuer->issuer)->secrets.count > 0;
 }
 
 void

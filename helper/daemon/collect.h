@@ -13,4 +13,8 @@
  * it fails costs the session its files. */
 void collect_keep(const struct judge *, const unsigned char id[LOGIN_ID_LEN]);
 
+/* Are there claims for its session that are never remembered?  Then the
+ * credential must be verified anew. */
+bool collect_wants_secrets(const struct judge *, const struct helper_issuer *);
+
 #endif

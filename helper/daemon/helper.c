@@ -10,6 +10,7 @@
 #include "helper/base/clock.h"
 #include "helper/base/log.h"
 #include "helper/daemon/attempt.h"
+#include "helper/daemon/device.h"
 
 #define COMPLAINTS_MAX (64 * 1024)
 #define CANONICAL_MAX (1024 * 1024)
@@ -151,6 +152,7 @@ swap_in(struct helper *h, struct house *house)
     struct house old = {
         .config = h->config, .issuer = h->issuer, .issuers = h->issuers};
 
+    device_stop(h);
     inherit(h, house);
     h->config = house->config;
     h->issuer = house->issuer;
@@ -218,9 +220,11 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->guests = logins_new(GUESTS_MAX);
     h->sessions = sessions_new(SESSIONS_MAX);
     h->parcels = parcels_new();
+    h->devices = devices_new();
     h->throttle = throttle_new();
     if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
-        h->sessions == NULL || h->parcels == NULL || h->throttle == NULL ||
+        h->sessions == NULL || h->parcels == NULL || h->devices == NULL ||
+        h->throttle == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -306,6 +310,7 @@ helper_close(struct helper *h)
         .seen = h->seen,
     };
 
+    device_stop(h);
     attempts_stop(h);
     house_free(&last);
     verdicts_free(h->verdicts);
@@ -313,6 +318,7 @@ helper_close(struct helper *h)
     logins_free(h->guests);
     sessions_free(h->sessions);
     parcels_free(h->parcels);
+    devices_free(h->devices);
     throttle_free(h->throttle);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));

@@ -19,6 +19,7 @@
 #include "helper/hostpw/seen.h"
 #include "helper/http/fetch.h"
 #include "helper/issuer/issuer.h"
+#include "helper/session/devices.h"
 #include "helper/session/login.h"
 #include "helper/session/parcels.h"
 #include "helper/session/pins.h"
@@ -67,6 +68,7 @@ struct helper {
     struct logins *guests;
     struct sessions *sessions; /* logins that are open */
     struct parcels *parcels;   /* what they are about to collect */
+    struct devices *devices;   /* device logins that are not confirmed yet */
     enum helper_memory memory;
     struct pins *pins;               /* NULL: nothing may be recorded */
     struct revocations *revocations; /* NULL: verify --config */
@@ -75,6 +77,7 @@ struct helper {
     struct seen *seen;               /* NULL: nothing may be recorded */
     struct throttle *throttle;
     struct attempt *attempts;       /* those that wait */
+    struct device_start *starts;    /* device logins that are begun just now */
     struct inquiry *inquiries;      /* those under way that may be joined */
     struct inquiry **inquiries_end; /* where the next one goes */
     size_t inquiries_count;

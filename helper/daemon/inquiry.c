@@ -2,7 +2,7 @@
 /*
  *   throttle -> ask -> answer -----------------> tell
  *     \-> held, until another of that pair has ended
- *            \-> a token (app password): verify -> tell
+ *            \-> a token (app password, device): verify -> tell
  *                    keys or a newer key wanted: wait, verify again
  *                    opaque: ask by introspection -> answer -> tell
  *
@@ -39,7 +39,7 @@ struct inquiry {
     struct throttle_ticket ticket;
 
     struct ask *ask;
-    struct buffer token; /* what an app password was exchanged for */
+    struct buffer token; /* what it was exchanged for */
     struct issuer_waiter keys;
 
     uv_timer_t timer; /* tells the result */
@@ -51,10 +51,9 @@ struct inquiry {
 
     struct way way;
     enum reason reason;
-    bool shared;
-    bool begins; /* its first waiter is still in inquiry_join() */
-    bool waits;  /* for another of its pair to end */
-    bool ends;   /* with the last who waits: its issuer goes, or the helper */
+    bool shared, begins; /* its first waiter is still in inquiry_join() */
+    bool waits;          /* for another of its pair to end */
+    bool ends; /* with the last who waits: its issuer goes, or the helper */
     bool exchanged; /* `token` is there */
     bool no_keys_more, no_kid_more;
     char problem[ASK_PROBLEM_MAX];
@@ -225,7 +224,7 @@ believe(struct inquiry *q, struct claims *claims)
 
     /* That an app password gives a client's token is the provider's way; its
      * user is compared like any other's. */
-    if (q->exchanged)
+    if (q->way.kind == ASK_EXCHANGE)
         claims->is_client = false;
     /* A password, and what it was exchanged for just now, are as new as the
      * answer: whoever may use it was vouched for at this moment. */
@@ -238,7 +237,7 @@ believe(struct inquiry *q, struct claims *claims)
                     : REASON_INTERNAL);
 }
 
-/* --- the token that an app password was exchanged for --- */
+/* --- the token that it was exchanged for --- */
 
 static void ask(struct inquiry *, enum ask_kind, struct span credential);
 
@@ -301,8 +300,8 @@ take_token(struct inquiry *q, struct span token)
         ask(q, ASK_INTROSPECTION, buffer_span(&q->token));
     } else {
         strncat(q->problem,
-                "the token that came for an app password is no JWT, and the "
-                "issuer does not accept introspection",
+                "the token that came is no JWT, and the issuer does not "
+                "accept introspection",
                 sizeof(q->problem) - 1);
         conclude(q, REASON_PROVIDER);
     }
@@ -413,8 +412,12 @@ begin(struct inquiry *q)
 
     q->waits = false;
     q->begins = true;
-    if (throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
-                       q->credential, true, clock_boot_ms(), &q->ticket))
+    /* A code of the provider's own is no guess, and is asked about often. */
+    if (q->way.kind == ASK_DEVICE_TOKEN)
+        ask(q, q->way.kind, q->credential);
+    else if (throttle_begin(q->helper->throttle, &rules, q->user,
+                            q->origin.data, q->credential, true,
+                            clock_boot_ms(), &q->ticket))
         ask(q, q->way.kind, q->credential);
     else if (q->ticket.busy)
         q->waits = true;

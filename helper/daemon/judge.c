@@ -6,6 +6,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/text.h"
+#include "helper/daemon/collect.h"
 #include "helper/daemon/entry.h"
 #include "helper/daemon/host_password.h"
 #include "helper/policy/secrets.h"
@@ -43,18 +44,6 @@ clock_serves(const struct judge *j)
     if (!j->clock_is_right)
         trace_note(j->trace, "clock", false, "not behind what it showed", NULL);
     return j->clock_is_right;
-}
-
-/* Claims that are never remembered: whoever wants them needs the credential
- * verified anew. */
-static bool
-wants_secrets(const struct judge *j, const struct helper_issuer *issuer)
-{
-    const struct service_conf *service =
-        config_service(j->helper->config, j->who.service);
-
-    return service != NULL && (service->session_files & FILE_SECRETS) != 0 &&
-           issuer_conf(issuer->issuer)->secrets.count > 0;
 }
 
 /* --- what is remembered --- */
@@ -98,7 +87,7 @@ remembered_by(struct judge *j, struct helper_issuer *issuer, struct way way)
     if (!name(j, issuer, way.method))
         return REASON_NONE;
     j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
-    if (j->facts != NULL && wants_secrets(j, issuer)) {
+    if (j->facts != NULL && collect_wants_secrets(j, issuer)) {
         j->facts = NULL;
         return REASON_NONE;
     }
@@ -190,7 +179,8 @@ provider(struct judge *j)
         return reason;
     if (answer == NULL) {
         j->wants = WANTS_ANSWER;
-        j->has_key = j->trace == NULL && name(j, j->issuer, j->way.method);
+        j->has_key = j->trace == NULL && j->device.len == 0 &&
+                     name(j, j->issuer, j->way.method);
         return REASON_NONE;
     }
     trace_append(j->trace, answer->trace);
@@ -270,7 +260,7 @@ with_keys(struct judge *j, const struct jwks *keys)
         j->owned = facts_from_claims(&j->token.claims, METHOD_JWT,
                                      j->helper->config, conf);
         if (j->owned == NULL ||
-            (wants_secrets(j, j->issuer) &&
+            (collect_wants_secrets(j, j->issuer) &&
              !secrets_find(&j->token.claims, conf, &j->owned_secrets)))
             return REASON_INTERNAL;
         j->facts = j->owned;
@@ -370,6 +360,25 @@ host_password(struct judge *j)
     return reason;
 }
 
+/* A device login: its code is good for one answer, so nothing of it is
+ * remembered. */
+static enum reason
+device(struct judge *j)
+{
+    for (size_t i = 0; i < j->helper->issuers && j->issuer == NULL; i++) {
+        struct helper_issuer *issuer = &j->helper->issuer[i];
+        const struct issuer_conf *conf = issuer_conf(issuer->issuer);
+
+        if (span_is(j->device, conf->name) && config_asks_devices(conf) &&
+            speaks(j, conf))
+            j->issuer = issuer;
+    }
+    if (j->issuer == NULL)
+        return REASON_DENIED;
+    j->way = (struct way){METHOD_DEVICE, true, ASK_DEVICE_TOKEN};
+    return clock_serves(j) ? provider(j) : REASON_CLOCK;
+}
+
 /* --- the whole --- */
 
 static enum reason
@@ -404,6 +413,8 @@ credential(struct judge *j)
         return REASON_NO_ISSUER;
     for (size_t i = 0; i < h->issuers; i++)
         j->known_user |= speaks(j, issuer_conf(h->issuer[i].issuer));
+    if (j->device.len > 0)
+        return device(j);
     /* What is remembered has been looked at before: no need to decode it
      * only to see its shape. */
     if (j->clock_is_right && j->trace == NULL)

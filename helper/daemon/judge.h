@@ -40,6 +40,7 @@ struct judge {
     struct helper *helper;
     struct policy_request who; /* user empty: take it from the token */
     struct span credential;
+    struct span device; /* see attempt.h */
     char origin[THROTTLE_ORIGIN_MAX];
     struct trace *trace;
     bool may_be_cut;                     /* nobody is asked, nothing waits */

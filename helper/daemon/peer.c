@@ -8,15 +8,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/base/log.h"
-#include "helper/daemon/attempt.h"
 #include "helper/daemon/caller.h"
 #include "helper/daemon/control.h"
 #include "helper/daemon/listener.h"
-#include "helper/daemon/report.h"
-#include "helper/daemon/session.h"
+#include "helper/daemon/question.h"
 
 /* Room for a whole packet and the kernel's bookkeeping. */
 #define REPLY_ROOM (2 * WIRE_PACKET_MAX)
@@ -27,9 +24,9 @@ struct peer {
     uid_t uid;
     enum wire_state state;
     uv_poll_t poll;
-    int events;              /* that are polled for; 0: `poll` is not in use */
-    uint64_t idle_since;     /* uv_now() */
-    struct attempt *attempt; /* at most one of these two */
+    int events;               /* that are polled for; 0: `poll` is not in use */
+    uint64_t idle_since;      /* uv_now() */
+    struct question question; /* what he asks: at most one of these two */
     struct control *control;
     struct buffer held;   /* the packet, while its caller is looked up */
     struct buffer unsent; /* an answer that did not go out at once */
@@ -79,9 +76,8 @@ peer_close(struct peer *p)
 {
     if (p->fd < 0)
         return;
-    attempt_cancel(p->attempt);
+    question_cancel(&p->question);
     control_cancel(p->control);
-    p->attempt = NULL;
     p->control = NULL;
     if (p->events != 0)
         uv_close((uv_handle_t *)&p->poll, on_released);
@@ -154,26 +150,15 @@ answer(struct peer *p, enum wire_type type)
 }
 
 static void
-send_verdict(struct peer *p, const struct attempt_result *result)
+on_question(struct question *question, enum wire_type type)
 {
-    buffer_clear(&p->daemon->reply);
-    if (report_verdict(result, p->uid, &p->daemon->reply))
-        answer(p, WIRE_VERDICT);
+    struct peer *p =
+        (struct peer *)((char *)question - offsetof(struct peer, question));
+
+    if (type != 0)
+        answer(p, type);
     else
         peer_close(p);
-}
-
-/* False when there are none. */
-static bool
-send_files(struct peer *p, const uint8_t login[WIRE_LOGIN_LEN])
-{
-    struct daemon *d = p->daemon;
-
-    buffer_clear(&d->reply);
-    if (!parcels_take(d->helper.parcels, login, clock_boot_ms(), &d->reply))
-        return false;
-    answer(p, WIRE_FILES);
-    return true;
 }
 
 static void
@@ -200,59 +185,7 @@ send_error(struct peer *p, enum wire_status status, const char *text)
     buffer_free(&body);
 }
 
-static void
-refuse_request(struct peer *p, enum reason reason)
-{
-    struct attempt_result result;
-
-    attempt_refused(&p->daemon->helper, p->uid, reason, &result);
-    send_verdict(p, &result);
-}
-
 /* --- doing what was asked --- */
-
-static void
-on_attempt(void *context, const struct attempt_result *result)
-{
-    struct peer *p = context;
-
-    p->attempt = NULL;
-    send_verdict(p, result);
-}
-
-/* The packet's uid and rhost count from those who are trusted only. */
-static void
-run_request(struct peer *p, const struct wire_request *r, bool believed)
-{
-    struct helper *h = &p->daemon->helper;
-    struct account_request account = {r->user, r->service, r->rhost, r->login,
-                                      p->uid};
-    struct attempt_request attempt = {.user = r->user,
-                                      .service = r->service,
-                                      .rhost = r->rhost,
-                                      .credential = r->credential,
-                                      .ms_left = r->ms_left,
-                                      .caller = p->uid,
-                                      .ruid = believed ? r->uid : p->uid,
-                                      .believed = believed,
-                                      .may_be_cut = r->may_be_cut};
-    struct attempt_result result;
-    struct attempt *waiting;
-
-    if (r->type == WIRE_AUTH) {
-        waiting = attempt_start(h, &attempt, on_attempt, p);
-        if (waiting != NULL)
-            p->attempt = waiting;
-        return;
-    }
-    if (r->type == WIRE_ACCOUNT)
-        attempt_account(h, &account, &result);
-    else
-        session_ask(h, p->uid, r, &result);
-    if (r->type != WIRE_COLLECT || result.reason != REASON_ACCEPTED ||
-        !send_files(p, r->login))
-        send_verdict(p, &result);
-}
 
 static void
 on_control(void *context, enum wire_status status, struct span body)
@@ -291,9 +224,9 @@ on_looked_up(struct caller_lookup *lookup)
     }
     if (wire_get_request(buffer_span(&p->held), &request)) {
         if (lookup->same)
-            run_request(p, &request, false);
+            question_ask(&p->question, &request, false);
         else
-            refuse_request(p, REASON_CALLER);
+            question_refuse(&p->question, REASON_CALLER);
     } else if (wire_get_control(buffer_span(&p->held), &control)) {
         if (lookup->same)
             run_control(p, &control);
@@ -322,11 +255,11 @@ take_request(struct peer *p, struct span packet, const struct wire_request *r)
     const struct config *config = p->daemon->helper.config;
 
     if (caller_is_trusted(config, p->uid, r->service))
-        run_request(p, r, true);
+        question_ask(&p->question, r, true);
     else if (r->user.len == 0) /* about himself, and not whom a token names */
-        refuse_request(p, REASON_CALLER);
+        question_refuse(&p->question, REASON_CALLER);
     else if (!look_up(p, packet, r->user))
-        refuse_request(p, REASON_INTERNAL);
+        question_refuse(&p->question, REASON_INTERNAL);
 }
 
 static void
@@ -438,6 +371,10 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     }
     p->daemon = d;
     p->uid = uid;
+    p->question = (struct question){.helper = &d->helper,
+                                    .reply = &d->reply,
+                                    .caller = uid,
+                                    .answered = on_question};
     p->state = begins;
     p->fd = fd;
     p->held = (struct buffer)BUFFER_INIT(WIRE_PACKET_MAX);

@@ -53,7 +53,8 @@ let_go(struct ask *ask)
     buffer_free(&ask->body);
     buffer_free(&ask->token);
     json_decref(ask->tokeninfo);
-    ask->tokeninfo = NULL;
+    json_decref(ask->device);
+    ask->tokeninfo = ask->device = NULL;
     issuer_release(ask->issuer);
     uv_timer_stop(&ask->timer);
     uv_close((uv_handle_t *)&ask->timer, freed);
@@ -123,8 +124,12 @@ on_deadline(uv_timer_t *timer)
     struct ask *ask = timer->data;
 
     static const char *const names[ISSUER_BREAKERS] = {
-        "introspection endpoint", "token endpoint", "tokeninfo endpoint",
-        "userinfo endpoint", "http_url"};
+        "introspection endpoint",
+        "token endpoint",
+        "tokeninfo endpoint",
+        "userinfo endpoint",
+        "http_url",
+        "device authorization endpoint"};
     bool sent = ask->fetch != NULL || ask->probe != NULL;
 
     if (sent)
@@ -184,7 +189,8 @@ bool
 ask_endpoint(struct ask *ask, enum issuer_endpoint which, const char **url)
 {
     static const char *const names[ENDPOINT_COUNT] = {
-        "introspection_endpoint", "token_endpoint", "userinfo_endpoint"};
+        "introspection_endpoint", "token_endpoint", "userinfo_endpoint",
+        "device_authorization_endpoint"};
     enum reason reason = ask_find(ask, which, url);
 
     if (reason == REASON_ENDPOINT)
@@ -328,7 +334,8 @@ http_begin(struct ask *ask)
 static void (*const begin_of[])(struct ask *) = {
     [ASK_INTROSPECTION] = introspect_begin, [ASK_EXCHANGE] = exchange_begin,
     [ASK_USERINFO] = userinfo_begin,        [ASK_HTTP_TOKEN] = http_begin,
-    [ASK_HTTP_PASSWORD] = http_begin,
+    [ASK_HTTP_PASSWORD] = http_begin,       [ASK_DEVICE] = devicegrant_begin,
+    [ASK_DEVICE_TOKEN] = devicegrant_token,
 };
 
 /* Is that a way to ask this issuer at all?  And may it be asked about this:
@@ -343,10 +350,13 @@ admissible(const struct ask *ask)
         return REASON_INTERNAL;
     if (password && (ask->user.len == 0 || credential.len == 0))
         return REASON_PASSWORD;
+    if (ask->kind == ASK_DEVICE)
+        return ask->issuer->client != NULL ? REASON_ACCEPTED : REASON_INTERNAL;
     if (password ? text_has_control(credential)
                  : credential.len == 0 || !text_is_visible(credential))
         return REASON_FORM;
-    if ((ask->kind == ASK_INTROSPECTION && ask->issuer->client == NULL) ||
+    if (((ask->kind == ASK_INTROSPECTION || ask->kind == ASK_DEVICE_TOKEN) &&
+         ask->issuer->client == NULL) ||
         ((ask->kind == ASK_HTTP_TOKEN || ask->kind == ASK_HTTP_PASSWORD) &&
          ask->issuer->site == NULL))
         return REASON_INTERNAL;

@@ -9,6 +9,7 @@
  *   introspect.c  RFC 7662, RFC 9701
  *   exchange.c    app passwords: the token endpoint, client_credentials
  *   userinfo.c    tokeninfo and userinfo
+ *   devicegrant.c device login: both of its endpoints, RFC 8628
  *   probe.c       `http`: a protected URL, as a browser would
  */
 #ifndef HELPER_ISSUER_ASK_H
@@ -22,10 +23,12 @@
 
 enum ask_kind {
     ASK_INTROSPECTION,
-    ASK_EXCHANGE,     /* user and app password for a token */
-    ASK_USERINFO,     /* tokeninfo and/or userinfo, as configured */
-    ASK_HTTP_TOKEN,   /* a bearer token at http_url */
-    ASK_HTTP_PASSWORD /* user and password at http_url */
+    ASK_EXCHANGE,      /* user and app password for a token */
+    ASK_USERINFO,      /* tokeninfo and/or userinfo, as configured */
+    ASK_HTTP_TOKEN,    /* a bearer token at http_url */
+    ASK_HTTP_PASSWORD, /* user and password at http_url */
+    ASK_DEVICE,        /* no credential: begins a device login */
+    ASK_DEVICE_TOKEN   /* its device code for a token */
 };
 
 #define ASK_PROBLEM_MAX 240
@@ -47,16 +50,29 @@ struct ask_request {
     struct trace *trace;    /* or NULL; outlives the question */
 };
 
+/* RFC 8628 section 3.2; the spans are gone with the answer. */
+struct ask_device {
+    struct span code;      /* a secret */
+    struct span user_code; /* visible ASCII, as is: */
+    struct span uri;       /* https */
+    int64_t expires_s;     /* above 0 */
+    int64_t interval_s;    /* 1 .. ASK_INTERVAL_MAX_S */
+};
+#define ASK_INTERVAL_S 5 /* where nothing is said */
+#define ASK_INTERVAL_MAX_S 3600
+
 struct ask_answer {
     enum reason reason;
     /*
-     * REASON_ACCEPTED: the claims (all kinds but ASK_EXCHANGE), with `expires`
+     * REASON_ACCEPTED: the claims (all other kinds), with `expires`
      * and `issued` set even where the answer had none.  `done` may take them
      * out by copying the struct and setting root to NULL.
      */
     struct claims claims;
-    /* ASK_EXCHANGE: the access token, to be verified like any other. */
+    /* ASK_EXCHANGE, ASK_DEVICE_TOKEN: the access token, to be verified like
+     * any other. */
     struct span token;
+    struct ask_device device; /* ASK_DEVICE */
     /* What went wrong, for the log; escaped; "" when there is nothing to add.
      */
     char problem[ASK_PROBLEM_MAX];

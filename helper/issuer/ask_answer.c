@@ -62,6 +62,33 @@ ask_error_is(const struct fetch_answer *answer, const char *code)
     return is;
 }
 
+static bool
+is_bearer(struct span type)
+{
+    static const char bearer[] = "Bearer";
+
+    return type.len == strlen(bearer) &&
+           strncasecmp(type.data, bearer, type.len) == 0;
+}
+
+void
+ask_take_token(struct ask *ask, const json_t *root)
+{
+    struct span token = json_text(root, "access_token");
+
+    if (!is_bearer(json_text(root, "token_type"))) {
+        ask_fail(ask, REASON_PROVIDER, "%s gave no token of type Bearer",
+                 ask->host);
+    } else if (token.len == 0 || !text_is_visible(token) ||
+               !buffer_add(&ask->token, token.data, token.len)) {
+        ask_fail(ask, REASON_PROVIDER, "%s gave no usable access_token",
+                 ask->host);
+    } else {
+        ask->answer.token = buffer_span(&ask->token);
+        ask_end(ask, REASON_ACCEPTED);
+    }
+}
+
 /* What goes into the log, and so never holds the credential: some providers
  * repeat what they were asked about ("Invalid access token: ..."). */
 static void

@@ -46,8 +46,9 @@ struct ask {
 
     struct ask_answer answer;
     struct buffer body;  /* introspect.c: a JWT that waits for a key */
-    struct buffer token; /* exchange.c: what answer.token points to */
+    struct buffer token; /* what answer.token points to */
     json_t *tokeninfo;   /* userinfo.c: the first of two answers */
+    json_t *device;      /* devicegrant.c: what answer.device points into */
     bool renounced;      /* introspect.c: asked again with another token */
     bool waited_for_key; /* likewise; once is enough */
 };
@@ -88,6 +89,10 @@ json_t *ask_object(struct ask *, const struct fetch_answer *);
 /* `error` of an error answer (RFC 6749 section 5.2) is that code. */
 bool ask_error_is(const struct fetch_answer *, const char *code);
 
+/* Ends with the access token of a token endpoint's answer (RFC 6749 section
+ * 5.1).  json_decref() `root` behind it. */
+void ask_take_token(struct ask *, const json_t *root);
+
 /* Ends with REASON_PROVIDER, or REASON_CLIENT_REFUSED, and what was answered
  * instead. */
 void ask_unusable(struct ask *, const struct fetch_answer *);
@@ -102,5 +107,7 @@ void ask_judge(struct ask *, json_t *root, const struct claims_rules *);
 void introspect_begin(struct ask *);
 void exchange_begin(struct ask *);
 void userinfo_begin(struct ask *);
+void devicegrant_begin(struct ask *);
+void devicegrant_token(struct ask *);
 
 #endif

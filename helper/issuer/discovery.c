@@ -55,6 +55,7 @@ metadata_clear(struct metadata *metadata)
     free(metadata->introspection_endpoint);
     free(metadata->token_endpoint);
     free(metadata->userinfo_endpoint);
+    free(metadata->device_authorization_endpoint);
     *metadata = (struct metadata){0};
 }
 
@@ -97,7 +98,9 @@ discovery_parse(struct span document, const char *issuer, struct metadata *out,
     if (!take(root, "jwks_uri", &out->jwks_uri) ||
         !take(root, "introspection_endpoint", &out->introspection_endpoint) ||
         !take(root, "token_endpoint", &out->token_endpoint) ||
-        !take(root, "userinfo_endpoint", &out->userinfo_endpoint))
+        !take(root, "userinfo_endpoint", &out->userinfo_endpoint) ||
+        !take(root, "device_authorization_endpoint",
+              &out->device_authorization_endpoint))
         goto done;
     *problem = NULL;
     ok = true;

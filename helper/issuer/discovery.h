@@ -29,6 +29,7 @@ struct metadata {
     char *introspection_endpoint;
     char *token_endpoint;
     char *userinfo_endpoint;
+    char *device_authorization_endpoint; /* RFC 8628 section 4 */
 };
 void metadata_clear(struct metadata *);
 

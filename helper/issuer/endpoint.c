@@ -16,6 +16,8 @@ issuer_uses_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
         return config_exchanges(conf);
     case ENDPOINT_USERINFO:
         return (conf->accept & METHOD_USERINFO) != 0;
+    case ENDPOINT_DEVICE:
+        return config_asks_devices(conf);
     case ENDPOINT_COUNT:
         break;
     }
@@ -32,6 +34,8 @@ configured_endpoint(const struct issuer_conf *conf, enum issuer_endpoint which)
         return conf->token_endpoint;
     case ENDPOINT_USERINFO:
         return conf->userinfo_endpoint;
+    case ENDPOINT_DEVICE:
+        return conf->device_authorization_endpoint;
     case ENDPOINT_COUNT:
         break;
     }
@@ -83,5 +87,7 @@ issuer_take_endpoints(struct issuer *issuer, struct metadata *found)
                   &found->token_endpoint);
     take_endpoint(issuer, ENDPOINT_USERINFO, "userinfo_endpoint",
                   &found->userinfo_endpoint);
+    take_endpoint(issuer, ENDPOINT_DEVICE, "device_authorization_endpoint",
+                  &found->device_authorization_endpoint);
     issuer->discovered = true;
 }

@@ -8,38 +8,8 @@
  * client itself, for any password.  And never without a name: then it looks
  * at no password at all.  Whose token came back is compared by the caller.
  */
-#include <strings.h>
-
-#include "helper/base/text.h"
 #include "helper/http/form.h"
 #include "helper/issuer/ask_room.h"
-
-static bool
-is_bearer(struct span type)
-{
-    static const char bearer[] = "Bearer";
-
-    return type.len == strlen(bearer) &&
-           strncasecmp(type.data, bearer, type.len) == 0;
-}
-
-static void
-take_token(struct ask *ask, const json_t *root)
-{
-    struct span token = json_text(root, "access_token");
-
-    if (!is_bearer(json_text(root, "token_type"))) {
-        ask_fail(ask, REASON_PROVIDER, "%s gave no token of type Bearer",
-                 ask->host);
-    } else if (token.len == 0 || !text_is_visible(token) ||
-               !buffer_add(&ask->token, token.data, token.len)) {
-        ask_fail(ask, REASON_PROVIDER, "%s gave no usable access_token",
-                 ask->host);
-    } else {
-        ask->answer.token = buffer_span(&ask->token);
-        ask_end(ask, REASON_ACCEPTED);
-    }
-}
 
 /* invalid_grant alone says that the password is wrong; all else is about us,
  * about the configuration, or nothing that an endpoint should say. */
@@ -58,7 +28,7 @@ answered(struct ask *ask, const struct fetch_answer *answer)
     } else {
         root = ask_object(ask, answer);
         if (root != NULL)
-            take_token(ask, root);
+            ask_take_token(ask, root);
         json_decref(root);
     }
 }

@@ -51,7 +51,7 @@ make_askers(struct issuer *issuer)
 {
     const struct issuer_conf *conf = issuer->conf;
 
-    if (config_introspects(conf)) {
+    if (config_introspects(conf) || config_asks_devices(conf)) {
         issuer->client =
             client_new(conf, issuer->loop, issuer->fetcher, &issuer->route);
         if (issuer->client == NULL)

@@ -84,6 +84,7 @@ enum issuer_endpoint {
     ENDPOINT_INTROSPECTION,
     ENDPOINT_TOKEN,
     ENDPOINT_USERINFO,
+    ENDPOINT_DEVICE,
     ENDPOINT_COUNT
 };
 const char *issuer_endpoint(const struct issuer *, enum issuer_endpoint);

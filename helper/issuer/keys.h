@@ -35,6 +35,7 @@ enum issuer_breaker {
     ISSUER_TOKENINFO,
     ISSUER_USERINFO,
     ISSUER_HTTP,
+    ISSUER_DEVICE,
     ISSUER_BREAKERS
 };
 

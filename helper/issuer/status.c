@@ -70,6 +70,7 @@ endpoints_of(const struct issuer *issuer)
         {ENDPOINT_INTROSPECTION, ISSUER_INTROSPECTION, "introspection"},
         {ENDPOINT_TOKEN, ISSUER_TOKEN, "token"},
         {ENDPOINT_USERINFO, ISSUER_USERINFO, "userinfo"},
+        {ENDPOINT_DEVICE, ISSUER_DEVICE, "device authorization"},
     };
     const struct issuer_conf *conf = issuer->conf;
     json_t *list = json_array();

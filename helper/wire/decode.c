@@ -223,6 +223,28 @@ wire_get_files(struct span packet, struct wire_files *out)
 }
 
 bool
+wire_get_challenge(struct span packet, struct wire_challenge *out)
+{
+    struct wire_challenge got;
+    struct reader r;
+    size_t text;
+
+    memset(out, 0, sizeof(*out));
+    memset(&got, 0, sizeof(got));
+    if (open_packet(packet, &r) != WIRE_CHALLENGE)
+        return false;
+    got.seconds = get_u32(&r);
+    get_login(&r, got.id);
+    text = get_u16(&r);
+    get_zero(&r, 2);
+    got.text = get_span(&r, text);
+    if (!is_finished(&r) || !rules_challenge(&got))
+        return false;
+    *out = got;
+    return true;
+}
+
+bool
 wire_get_control(struct span packet, struct wire_control *out)
 {
     struct wire_control got;

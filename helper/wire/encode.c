@@ -138,6 +138,23 @@ wire_put_files(struct buffer *b, const struct wire_files *f)
 }
 
 bool
+wire_put_challenge(struct buffer *b, const struct wire_challenge *c)
+{
+    size_t total;
+
+    if (b->len != 0 || !rules_challenge(c))
+        return false;
+    total = CHALLENGE_FIXED_LEN + c->text.len;
+    put_header(b, WIRE_CHALLENGE, total);
+    put_u32(b, c->seconds);
+    (void)buffer_add(b, c->id, WIRE_LOGIN_LEN);
+    put_u16(b, c->text.len);
+    put_u16(b, 0);
+    put_span(b, c->text);
+    return is_whole(b, total);
+}
+
+bool
 wire_put_control(struct buffer *b, const struct wire_control *c)
 {
     size_t total;

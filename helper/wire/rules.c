@@ -54,6 +54,12 @@ is_question(const struct wire_request *r)
     case WIRE_AUTH:
         return (r->user.len == 0 || text_is_user(r->user)) &&
                r->credential.len > 0 && !is_login(r->login) && !kernel;
+    case WIRE_DEVICE:
+        return (r->user.len == 0 || text_is_user(r->user)) &&
+               r->credential.len == 0 && !is_login(r->login) && !kernel;
+    case WIRE_POLL:
+        return (r->user.len == 0 || text_is_user(r->user)) &&
+               r->credential.len == 0 && is_login(r->login) && !kernel;
     case WIRE_ACCOUNT:
     case WIRE_CLOSE:
     case WIRE_COLLECT:
@@ -71,6 +77,7 @@ is_question(const struct wire_request *r)
                !is_login(r->login) && !kernel;
     case WIRE_VERDICT:
     case WIRE_FILES:
+    case WIRE_CHALLENGE:
     case WIRE_CONTROL:
     case WIRE_REPLY:
         break;
@@ -180,6 +187,22 @@ rules_verdict(const struct wire_verdict *v)
                is_environment(v->environment);
     return !is_login(v->login) && v->ends == 0 && v->user.len == 0 &&
            v->environment.len == 0 && !v->files;
+}
+
+bool
+rules_challenge(const struct wire_challenge *c)
+{
+    size_t i;
+
+    if (!is_login(c->id) || c->seconds == 0 || c->text.len < 1 ||
+        c->text.len > WIRE_CHALLENGE_MAX ||
+        c->text.data[c->text.len - 1] != '\n')
+        return false;
+    for (i = 0; i < c->text.len; i++)
+        if (c->text.data[i] != '\n' &&
+            (c->text.data[i] < 0x20 || c->text.data[i] > 0x7e))
+            return false;
+    return true;
 }
 
 bool

@@ -17,6 +17,7 @@
 #define VERDICT_FIXED_LEN 52
 #define FILES_FIXED_LEN 28 /* and of each file: */
 #define FILE_FIXED_LEN 8
+#define CHALLENGE_FIXED_LEN 32
 #define CONTROL_FIXED_LEN 28
 #define REPLY_FIXED_LEN 16
 
@@ -28,6 +29,7 @@
 bool rules_has_kernel(enum wire_type);
 bool rules_request(const struct wire_request *);
 bool rules_verdict(const struct wire_verdict *);
+bool rules_challenge(const struct wire_challenge *);
 bool rules_files(const struct wire_files *);
 bool rules_control(const struct wire_control *);
 bool rules_reply(const struct wire_reply *);

@@ -38,9 +38,12 @@ enum wire_type {
     WIRE_RESUME = 8,   /* may a login that is open here pass without asking? */
     WIRE_PRESENT = 9,  /* has that user, who came otherwise, an open login? */
     WIRE_COLLECT = 10, /* what the session that was opened gets as files */
-    WIRE_FILES = 11    /* helper: these; the answer to it, or a verdict */
+    WIRE_FILES = 11,   /* helper: these; the answer to it, or a verdict */
+    WIRE_DEVICE = 12,  /* begin a login that is confirmed elsewhere */
+    WIRE_CHALLENGE = 13, /* helper: how; the answer to it, or a verdict */
+    WIRE_POLL = 14       /* has it been confirmed? */
 };
-#define WIRE_TYPE_LAST WIRE_FILES
+#define WIRE_TYPE_LAST WIRE_POLL
 
 /* No audit session, no login uid: what the kernel says of a process that no
  * login has begun. */
@@ -51,16 +54,16 @@ struct wire_request {
     enum wire_type type;
     uint32_t ms_left; /* 1 .. TIMEOUT_MAX_MS: what is left of the deadline */
     uint32_t uid;     /* real uid of the calling process; not (uid_t)-1 */
-    struct span user; /* passes text_is_user(); WIRE_AUTH: or empty, "take the
-                         user from the token" */
+    struct span user; /* passes text_is_user(); WIRE_AUTH, WIRE_DEVICE,
+                         WIRE_POLL: or empty, "take the user from the token" */
     struct span service;
     struct span rhost;      /* may be empty */
     struct span credential; /* WIRE_AUTH: not empty; else empty */
     bool may_be_cut; /* WIRE_AUTH: the rest of the credential may follow in
                         another question, so nobody else is to be asked */
     uint8_t login[WIRE_LOGIN_LEN]; /* WIRE_ACCOUNT, WIRE_OPEN, WIRE_CLOSE,
-                                      WIRE_COLLECT: of the accepted login; else
-                                      zero */
+                                      WIRE_COLLECT: of the accepted login;
+                                      WIRE_POLL: the challenge's; else zero */
     /* WIRE_OPEN, WIRE_RESUME: of the calling process, from the kernel;
      * WIRE_RESUME: neither is WIRE_UNSET.  Else zero. */
     uint32_t audit_session, login_uid;
@@ -101,6 +104,16 @@ struct wire_files {
 
 /* The name of such a file, other than the token. */
 bool wire_is_file_name(struct span name);
+
+/* How a login is confirmed elsewhere. */
+#define WIRE_CHALLENGE_MAX 1024 /* bytes of its text */
+
+struct wire_challenge {
+    uint8_t id[WIRE_LOGIN_LEN]; /* by which it is polled for; not zero */
+    uint32_t seconds;           /* that it is good for, above 0 */
+    struct span text;           /* lines for the user, printable ASCII, each
+                                   ended; not empty */
+};
 
 /* What may be asked on control.sock; the numbers are never reused. */
 enum wire_operation {
@@ -148,6 +161,7 @@ bool wire_is_variable(struct span name);
  */
 bool wire_put_request(struct buffer *, const struct wire_request *);
 bool wire_put_verdict(struct buffer *, const struct wire_verdict *);
+bool wire_put_challenge(struct buffer *, const struct wire_challenge *);
 bool wire_put_files(struct buffer *, const struct wire_files *);
 bool wire_put_control(struct buffer *, const struct wire_control *);
 bool wire_put_reply(struct buffer *, const struct wire_reply *);
@@ -159,6 +173,7 @@ bool wire_put_reply(struct buffer *, const struct wire_reply *);
  */
 bool wire_get_request(struct span packet, struct wire_request *out);
 bool wire_get_verdict(struct span packet, struct wire_verdict *out);
+bool wire_get_challenge(struct span packet, struct wire_challenge *out);
 bool wire_get_files(struct span packet, struct wire_files *out);
 bool wire_get_control(struct span packet, struct wire_control *out);
 bool wire_get_reply(struct span packet, struct wire_reply *out);

@@ -71,6 +71,25 @@ try_files(struct span packet)
 }
 
 static void
+try_challenge(struct span packet)
+{
+    struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
+    struct wire_challenge got, zero;
+
+    memset(&got, 0x5a, sizeof(got));
+    memset(&zero, 0, sizeof(zero));
+    if (!wire_get_challenge(packet, &got)) {
+        must(memcmp(&got, &zero, sizeof(zero)) == 0);
+        return;
+    }
+    must(got.seconds > 0 && got.text.len > 0);
+    must(got.text.data[got.text.len - 1] == '\n');
+    must(wire_put_challenge(&again, &got));
+    must(span_equal(buffer_span(&again), packet));
+    buffer_free(&again);
+}
+
+static void
 try_reply(struct span packet)
 {
     struct buffer again = BUFFER_INIT(WIRE_PACKET_MAX);
@@ -96,6 +115,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     try_verdict(packet);
     try_files(packet);
+    try_challenge(packet);
     try_reply(packet);
     return 0;
 }

@@ -230,10 +230,11 @@ type_of(const char *name, enum wire_type *out)
     static const struct {
         const char *name;
         enum wire_type type;
-    } types[] = {{"auth", WIRE_AUTH},      {"account", WIRE_ACCOUNT},
-                 {"open", WIRE_OPEN},      {"close", WIRE_CLOSE},
-                 {"resume", WIRE_RESUME},  {"present", WIRE_PRESENT},
-                 {"collect", WIRE_COLLECT}};
+    } types[] = {{"auth", WIRE_AUTH},       {"account", WIRE_ACCOUNT},
+                 {"open", WIRE_OPEN},       {"close", WIRE_CLOSE},
+                 {"resume", WIRE_RESUME},   {"present", WIRE_PRESENT},
+                 {"collect", WIRE_COLLECT}, {"device", WIRE_DEVICE},
+                 {"poll", WIRE_POLL}};
 
     for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
         if (strcmp(types[i].name, name) == 0) {

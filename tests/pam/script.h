@@ -20,7 +20,7 @@
  *   helper raw HEX [*N] [asked]
  *   helper gone MS
  *       one per connection, in order; [asked] is what the request must be:
- *       type=auth|account|open|close|resume|present|collect user=U service=S
+ *       type=auth|account|open|close|resume|present|collect|device|poll user=U service=S
  *       rhost=A credential=EXPR cut=yes|no logged=BYTE
  *   call ENTRY [silent] = CODE    what pam_ENTRY returns, without "PAM_"
  *     prompt "..." -> EXPR        what the module must ask for, unseen,

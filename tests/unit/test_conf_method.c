@@ -281,6 +281,34 @@ a_secret_is_in_a_file_or_a_credential_of_systemd(void **state)
 /* --- methods --- */
 
 static void
+device_login_needs_a_client(void **state)
+{
+    static const struct attempt attempts[] = {
+        {WORK "accept = jwt device\nclient_id = me\n", NULL},
+        {WORK "accept = device\nclient_id = me\ntoken_scope = openid\n"
+              "token_endpoint = https://idp.example/t\n"
+              "device_authorization_endpoint = https://idp.example/d\n",
+         NULL},
+        {WORK "accept = jwt device\n",
+         ":1: [issuer work] needs client_id: the client that people log in "
+         "to"},
+        {WORK "device_authorization_endpoint = https://idp.example/d\n",
+         "which nothing uses: it goes with accept = device"},
+        {WORK "accept = device\nclient_id = me\n"
+              "device_authorization_endpoint = http://idp.example/d\n",
+         "must begin with https://"},
+        {"[issuer local]\naccept = jwt device\n",
+         "makes its credentials on this host"},
+        {WORK "[service sshd]\ndevice_networks = 192.0.2.0/24 ::/0\n", NULL},
+        {WORK "[service sshd]\ndevice_networks = anywhere\n",
+         ":5: device_networks: \"anywhere\""},
+    };
+
+    (void)state;
+    TRY(attempts);
+}
+
+static void
 introspection_needs_tokens_to_ask_about_and_somebody_who_asks(void **state)
 {
 #define ENDPOINT "introspection_endpoint = https://idp.example/i\n"
@@ -782,6 +810,7 @@ main(void)
         cmocka_unit_test(urls_hosts_and_proxies_are_judged_where_they_stand),
         cmocka_unit_test(texts_for_a_provider_keep_its_rules),
         cmocka_unit_test(a_secret_is_in_a_file_or_a_credential_of_systemd),
+        cmocka_unit_test(device_login_needs_a_client),
         cmocka_unit_test(
             introspection_needs_tokens_to_ask_about_and_somebody_who_asks),
         cmocka_unit_test(app_passwords_need_a_client_and_a_form),

@@ -47,6 +47,7 @@ static const char *const names[SECTION_COUNT][64] = {
      "token_endpoint",
      "userinfo_endpoint",
      "tokeninfo_endpoint",
+     "device_authorization_endpoint",
      "endpoint_hosts",
      "introspection_answer",
      "introspection_auth",
@@ -88,7 +89,7 @@ static const char *const names[SECTION_COUNT][64] = {
      "require_all_groups", "deny_group", "deny_user", "max_lifetime",
      "max_token_age", "max_auth_age", "require_acr", "require_amr",
      "client_ids", "extra_audiences", "networks", "replay", "accept_login",
-     "session_files"}};
+     "session_files", "device_networks"}};
 
 union any_section {
     struct daemon_conf daemon;

@@ -404,7 +404,7 @@ a_broken_reply_is_refused(void **state)
 }
 
 static void
-the_state_table_permits_eleven_steps(void **state)
+the_state_table_permits_fourteen_steps(void **state)
 {
     int from, type, permitted = 0;
 
@@ -415,7 +415,10 @@ the_state_table_permits_eleven_steps(void **state)
         assert_int_equal(wire_next(WIRE_PAM_IDLE, (enum wire_type)type),
                          WIRE_PAM_BUSY);
     assert_int_equal(wire_next(WIRE_PAM_BUSY, WIRE_VERDICT), WIRE_PAM_IDLE);
+    assert_int_equal(wire_next(WIRE_PAM_IDLE, WIRE_DEVICE), WIRE_PAM_BUSY);
+    assert_int_equal(wire_next(WIRE_PAM_IDLE, WIRE_POLL), WIRE_PAM_BUSY);
     assert_int_equal(wire_next(WIRE_PAM_BUSY, WIRE_FILES), WIRE_PAM_IDLE);
+    assert_int_equal(wire_next(WIRE_PAM_BUSY, WIRE_CHALLENGE), WIRE_PAM_IDLE);
     assert_int_equal(wire_next(WIRE_CONTROL_IDLE, WIRE_CONTROL),
                      WIRE_CONTROL_BUSY);
     assert_int_equal(wire_next(WIRE_CONTROL_BUSY, WIRE_REPLY),
@@ -424,7 +427,7 @@ the_state_table_permits_eleven_steps(void **state)
         for (type = -1; type < 300; type++)
             permitted += wire_next((enum wire_state)from,
                                    (enum wire_type)type) != WIRE_STATE_COUNT;
-    assert_int_equal(permitted, 11);
+    assert_int_equal(permitted, 14);
 }
 
 static void
@@ -471,7 +474,7 @@ main(void)
         cmocka_unit_test(a_reply_arrives_as_it_was_sent),
         cmocka_unit_test(a_reply_has_its_bounds),
         cmocka_unit_test(a_broken_reply_is_refused),
-        cmocka_unit_test(the_state_table_permits_eleven_steps),
+        cmocka_unit_test(the_state_table_permits_fourteen_steps),
         cmocka_unit_test(nobody_may_ask_twice_at_once),
         cmocka_unit_test(an_answer_that_nobody_asked_for_is_not_permitted),
         cmocka_unit_test(the_two_sockets_do_not_mix),

@@ -11,6 +11,8 @@
 //   /revoke {token}                               it is not active any more
 //   /fault  {path, times, status, body, type, headers, delay, reset, half} or
 //           {clear: true}
+//   /approve {user_code, user, deny}              a person confirms a device
+//           login, or denies it
 //   /hits   {}                                    requests seen, per path
 // Writes DIR/rs-jwt.pem (the key of the client of that name), DIR/hs256.key
 // (the secret of HS256), and DIR/ready once both ports listen.
@@ -65,6 +67,8 @@ const resourceInfo = (ctx, uri) => {
   };
 };
 
+const deviceResource = 'https://host.test/ES256';
+
 // Who may introspect: one client for each way to authenticate.
 const { d: secretPart, ...clientKey } = key('ec', { namedCurve: 'P-256' },
   'ES256', 'rs-jwt');
@@ -97,6 +101,9 @@ class Store {
   key(id) { return `${this.name}:${id}`; }
   async upsert(id, payload) { kept.set(this.key(id), payload); }
   async find(id) { return kept.get(this.key(id)); }
+  async findByUserCode(code) {
+    return [...kept.values()].find((payload) => payload.userCode === code);
+  }
   async destroy(id) { kept.delete(this.key(id)); }
   async consume(id) { kept.get(this.key(id)).consumed = true; }
   async revokeByGrantId(id) {
@@ -111,6 +118,11 @@ const provider = new Provider(issuer, {
   clients: [{
     client_id: 'app', client_secret: 'secret', redirect_uris: [],
     response_types: [], grant_types: ['client_credentials'],
+    scope: `openid ${scope}`,
+  }, {
+    client_id: 'device', token_endpoint_auth_method: 'none', redirect_uris: [],
+    response_types: [], application_type: 'native',
+    grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
     scope: `openid ${scope}`,
   }, ...askers],
   jwks: { keys },
@@ -128,10 +140,13 @@ const provider = new Provider(issuer, {
       },
     },
   },
-  ttl: { AccessToken: 3600, ClientCredentials: 600, Grant: 86400 },
+  ttl: {
+    AccessToken: 3600, ClientCredentials: 600, DeviceCode: 600, Grant: 86400,
+  },
   features: {
     devInteractions: { enabled: false },
     clientCredentials: { enabled: true },
+    deviceFlow: { enabled: true },
     introspection: {
       enabled: true,
       allowedPolicy: (ctx, client) => client.clientAuthMethod !== 'none',
@@ -149,7 +164,8 @@ const provider = new Provider(issuer, {
     },
     resourceIndicators: {
       enabled: true,
-      defaultResource: () => undefined,
+      defaultResource: (ctx, client) =>
+        (client?.clientId === 'device' ? deviceResource : undefined),
       getResourceServerInfo: resourceInfo,
       useGrantedResource: () => true,
     },
@@ -185,6 +201,25 @@ const control = {
   },
   async revoke({ token }) {
     await (await provider.AccessToken.find(token)).destroy();
+    return {};
+  },
+  async approve({ user_code: shown, user = 'alice', deny }) {
+    const code = await provider.DeviceCode.findByUserCode(
+      shown.replace(/-/g, ''));
+    if (!code) return { error: 'unknown user_code' };
+    if (deny) {
+      code.error = 'access_denied';
+    } else {
+      const grant = new provider.Grant({
+        accountId: user, clientId: code.clientId,
+      });
+      grant.addResourceScope(deviceResource, scope);
+      Object.assign(code, {
+        accountId: user, scope: 'ssh:login', resource: deviceResource,
+        authTime: Math.floor(Date.now() / 1000), grantId: await grant.save(),
+      });
+    }
+    await code.save();
     return {};
   },
   async fault(fault) {
