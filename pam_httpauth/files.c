@@ -28,17 +28,11 @@ struct written {
 /* What a session has got; kept from its opening to its end. */
 struct files {
     char dir[PATH_MAX];
+    char user[LIMIT_USER + 1];
+    pid_t pid; /* whose they are to remove: a child has a copy of this */
     size_t count;
     struct written written[WIRE_FILES_MAX];
 };
-
-static void
-cleanup(pam_handle_t *pamh, void *data, int status)
-{
-    (void)pamh;
-    (void)status;
-    free(data);
-}
 
 /* --- the user's runtime directory --- */
 
@@ -167,55 +161,6 @@ tell_token(pam_handle_t *pamh, const struct files *files)
     (void)pam_putenv(pamh, line);
 }
 
-static bool
-keep(pam_handle_t *pamh, struct files *files)
-{
-    return files->count > 0 &&
-           pam_set_data(pamh, DATA, files, cleanup) == PAM_SUCCESS;
-}
-
-void
-pha_files_write(pam_handle_t *pamh, const char *user,
-                const struct wire_files *given)
-{
-    const char *path = pam_getenv(pamh, "XDG_RUNTIME_DIR");
-    const struct passwd *entry = pam_modutil_getpwnam(pamh, user);
-    PAM_MODUTIL_DEF_PRIVS(privileges);
-    struct files *files;
-    int dir;
-
-    if (path == NULL || path[0] != '/' || strlen(path) >= PATH_MAX) {
-        pam_syslog(pamh, LOG_ERR,
-                   "the session does not get its files: there is no "
-                   "XDG_RUNTIME_DIR; pam_systemd.so must stand in front of "
-                   "pam_httpauth.so in the session lines");
-        return;
-    }
-    files = calloc(1, sizeof(*files));
-    if (files == NULL || entry == NULL ||
-        pam_modutil_drop_priv(pamh, &privileges, entry) != 0) {
-        pam_syslog(pamh, LOG_ERR, "the session does not get its files");
-        free(files);
-        return;
-    }
-    memcpy(files->dir, path, strlen(path) + 1);
-    dir = open_dir(path, entry->pw_uid);
-    if (dir >= 0) {
-        write_files(pamh, dir, entry->pw_uid, given, files);
-        (void)close(dir);
-    } else {
-        pam_syslog(pamh, LOG_ERR,
-                   "the session does not get its files: %s, which must be a "
-                   "directory of the user alone: %m",
-                   path);
-    }
-    if (pam_modutil_regain_priv(pamh, &privileges) != 0)
-        pam_syslog(pamh, LOG_ERR, "cannot be root again");
-    tell_token(pamh, files);
-    if (!keep(pamh, files))
-        free(files);
-}
-
 static void
 remove_files(int dir, const struct files *files)
 {
@@ -232,20 +177,25 @@ remove_files(int dir, const struct files *files)
     }
 }
 
-void
-pha_files_remove(pam_handle_t *pamh, const char *user)
+/* False: the caller is not root again, and must not go on. */
+static bool
+regain(pam_handle_t *pamh, struct pam_modutil_privs *privileges)
 {
-    const struct passwd *entry;
-    const struct files *files;
-    const void *data = NULL;
+    if (pam_modutil_regain_priv(pamh, privileges) == PAM_SUCCESS)
+        return true;
+    pam_syslog(pamh, LOG_ERR, "cannot be root again");
+    return false;
+}
+
+static void
+take_away(pam_handle_t *pamh, const struct files *files)
+{
+    const struct passwd *entry = pam_modutil_getpwnam(pamh, files->user);
     PAM_MODUTIL_DEF_PRIVS(privileges);
     int dir;
 
-    if (pam_get_data(pamh, DATA, &data) != PAM_SUCCESS || data == NULL)
-        return;
-    files = data;
-    entry = pam_modutil_getpwnam(pamh, user);
-    if (entry == NULL || pam_modutil_drop_priv(pamh, &privileges, entry) != 0) {
+    if (entry == NULL ||
+        pam_modutil_drop_priv(pamh, &privileges, entry) != PAM_SUCCESS) {
         pam_syslog(pamh, LOG_ERR, "the files of the session stay in %s",
                    files->dir);
         return;
@@ -256,7 +206,83 @@ pha_files_remove(pam_handle_t *pamh, const char *user)
         remove_files(dir, files);
         (void)close(dir);
     }
-    if (pam_modutil_regain_priv(pamh, &privileges) != 0)
-        pam_syslog(pamh, LOG_ERR, "cannot be root again");
-    (void)pam_set_data(pamh, DATA, NULL, NULL);
+    (void)regain(pamh, &privileges);
+}
+
+/* At the end of the session, and of a handle whose session was refused by a
+ * module behind us and never opened; not in a child that lets go of its copy.
+ */
+static void
+cleanup(pam_handle_t *pamh, void *data, int status)
+{
+    struct files *files = data;
+
+    if (files->count > 0 && files->pid == getpid() && geteuid() == 0 &&
+        ((unsigned)status & PAM_DATA_SILENT) == 0)
+        take_away(pamh, files);
+    free(files);
+}
+
+static struct files *
+keep(pam_handle_t *pamh, const char *user, const char *dir)
+{
+    struct files *files = calloc(1, sizeof(*files));
+
+    if (files == NULL)
+        return NULL;
+    (void)snprintf(files->dir, sizeof(files->dir), "%s", dir);
+    (void)snprintf(files->user, sizeof(files->user), "%s", user);
+    files->pid = getpid();
+    if (pam_set_data(pamh, DATA, files, cleanup) == PAM_SUCCESS)
+        return files;
+    free(files);
+    return NULL;
+}
+
+bool
+pha_files_write(pam_handle_t *pamh, const char *user,
+                const struct wire_files *given)
+{
+    const char *path = pam_getenv(pamh, "XDG_RUNTIME_DIR");
+    const struct passwd *entry = pam_modutil_getpwnam(pamh, user);
+    PAM_MODUTIL_DEF_PRIVS(privileges);
+    struct files *files = NULL;
+    int dir;
+
+    if (path == NULL || path[0] != '/' || strlen(path) >= PATH_MAX) {
+        pam_syslog(pamh, LOG_ERR,
+                   "the session does not get its files: there is no "
+                   "XDG_RUNTIME_DIR; pam_systemd.so must stand in front of "
+                   "pam_httpauth.so in the session lines, and makes none for "
+                   "a session within another");
+        return true;
+    }
+    if (entry != NULL)
+        files = keep(pamh, user, path);
+    if (files == NULL ||
+        pam_modutil_drop_priv(pamh, &privileges, entry) != PAM_SUCCESS) {
+        pam_syslog(pamh, LOG_ERR, "the session does not get its files");
+        return true;
+    }
+    dir = open_dir(path, entry->pw_uid);
+    if (dir >= 0) {
+        write_files(pamh, dir, entry->pw_uid, given, files);
+        (void)close(dir);
+    } else {
+        pam_syslog(pamh, LOG_ERR,
+                   "the session does not get its files: %s, which must be a "
+                   "directory of the user alone: %m",
+                   path);
+    }
+    tell_token(pamh, files);
+    return regain(pamh, &privileges);
+}
+
+void
+pha_files_remove(pam_handle_t *pamh)
+{
+    const void *data = NULL;
+
+    if (pam_get_data(pamh, DATA, &data) == PAM_SUCCESS && data != NULL)
+        (void)pam_set_data(pamh, DATA, NULL, NULL);
 }

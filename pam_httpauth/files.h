@@ -10,18 +10,21 @@
 #define PAM_HTTPAUTH_FILES_H
 
 #include <security/pam_modules.h>
+#include <stdbool.h>
 
 #include "helper/wire/wire.h"
 
 /*
  * Each is new, mode 0600, and takes the place of what stood there.  What was
- * written is kept in PAM data, and BEARER_TOKEN_FILE is set to the token's
- * path.  What cannot be written is said in the log.
+ * written is kept in PAM data, which also removes it with the handle when the
+ * session never opened; BEARER_TOKEN_FILE is set to the token's path.  What
+ * cannot be written is said in the log.  False: this process is not root any
+ * more, and its session must not go on.
  */
-void pha_files_write(pam_handle_t *, const char *user,
+bool pha_files_write(pam_handle_t *, const char *user,
                      const struct wire_files *);
 
 /* Those that are still the ones that were written go. */
-void pha_files_remove(pam_handle_t *, const char *user);
+void pha_files_remove(pam_handle_t *);
 
 #endif

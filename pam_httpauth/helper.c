@@ -377,12 +377,12 @@ item_text(pam_handle_t *pamh, int item)
 }
 
 static void
-ask(struct question *q, int64_t seconds)
+ask(struct question *q, int64_t ms)
 {
     enum step step = ENDED;
     int fd, tries;
 
-    q->deadline = clock_boot_ms() + seconds * 1000;
+    q->deadline = clock_boot_ms() + ms;
     *q->result = (struct result){.outcome = OUTCOME_BROKEN};
     q->request->service = item_text(q->pamh, PAM_SERVICE);
     q->request->rhost = item_text(q->pamh, PAM_RHOST);
@@ -399,12 +399,13 @@ ask(struct question *q, int64_t seconds)
     if (step == ENDED)
         (void)fail(q, OUTCOME_UNAVAILABLE,
                    "the connection ended twice before an answer", 0);
+    q->result->left_ms = left_ms(q);
 }
 
 static int64_t
 briefly(const struct args *args)
 {
-    return args->timeout < BRIEFLY_S ? args->timeout : BRIEFLY_S;
+    return 1000 * (args->timeout < BRIEFLY_S ? args->timeout : BRIEFLY_S);
 }
 
 void
@@ -413,7 +414,7 @@ pha_helper_ask(pam_handle_t *pamh, const struct args *args,
 {
     struct question q = {pamh, args, request, result, NULL, NULL, NULL, 0};
 
-    ask(&q, args->timeout);
+    ask(&q, args->timeout * 1000);
 }
 
 void
@@ -426,14 +427,14 @@ pha_helper_ask_briefly(pam_handle_t *pamh, const struct args *args,
 }
 
 void
-pha_helper_collect(pam_handle_t *pamh, const struct args *args,
+pha_helper_collect(pam_handle_t *pamh, const struct args *args, int64_t ms,
                    struct wire_request *request, struct result *result,
                    struct wire_files *files, struct buffer *packet)
 {
     struct question q = {pamh, args, request, result, files, packet, NULL, 0};
 
     request->type = WIRE_COLLECT;
-    ask(&q, briefly(args));
+    ask(&q, ms);
 }
 
 void
@@ -443,5 +444,5 @@ pha_helper_ask_device(pam_handle_t *pamh, const struct args *args,
 {
     struct question q = {pamh, args, request, result, NULL, NULL, challenge, 0};
 
-    ask(&q, args->timeout < DEVICE_S ? args->timeout : DEVICE_S);
+    ask(&q, 1000 * (args->timeout < DEVICE_S ? args->timeout : DEVICE_S));
 }

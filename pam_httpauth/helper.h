@@ -27,7 +27,8 @@ struct result {
     char reason[RESULT_REASON_MAX];
     char text[LIMIT_USER_TEXT + 1]; /* for the user, printable; or "" */
     char environment[WIRE_ENVIRONMENT_MAX + 1]; /* of WIRE_OPEN: lines */
-    bool files; /* of WIRE_OPEN: pha_helper_collect() has something */
+    bool files;      /* of WIRE_OPEN: pha_helper_collect() has something */
+    int64_t left_ms; /* of the time that the question had */
 };
 
 /*
@@ -49,11 +50,11 @@ void pha_helper_ask_briefly(pam_handle_t *, const struct args *,
                             struct wire_request *request, struct result *);
 
 /*
- * The same for WIRE_COLLECT.  When the result is accepted `files` points into
- * `packet`, an empty buffer that holds secrets then and is the caller's to
- * buffer_free().
+ * The same for WIRE_COLLECT, within `ms`.  When the result is accepted `files`
+ * points into `packet`, an empty buffer that holds secrets then and is the
+ * caller's to buffer_free().
  */
-void pha_helper_collect(pam_handle_t *, const struct args *,
+void pha_helper_collect(pam_handle_t *, const struct args *, int64_t ms,
                         struct wire_request *request, struct result *,
                         struct wire_files *files, struct buffer *packet);
 

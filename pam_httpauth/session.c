@@ -62,21 +62,26 @@ set_environment(pam_handle_t *pamh, char *lines)
     return true;
 }
 
-static void
+/* Within what the opening has left of the time.  False: as pha_files_write().
+ */
+static bool
 collect(pam_handle_t *pamh, const struct args *args,
-        const struct wire_request *opened, const struct user *user)
+        const struct wire_request *opened, const struct user *user,
+        int64_t left_ms)
 {
     struct wire_request request = {.type = WIRE_COLLECT, .user = opened->user};
     struct buffer packet = BUFFER_INIT(WIRE_PACKET_MAX);
     struct wire_files files;
     struct result result;
+    bool root = true;
 
     memcpy(request.login, opened->login, sizeof(request.login));
-    pha_helper_collect(pamh, args, &request, &result, &files, &packet);
+    pha_helper_collect(pamh, args, left_ms, &request, &result, &files, &packet);
     pha_report_result(pamh, args, user, &result);
     if (result.outcome == OUTCOME_ACCEPTED)
-        pha_files_write(pamh, user->name, &files);
+        root = pha_files_write(pamh, user->name, &files);
     buffer_free(&packet);
+    return root;
 }
 
 /*
@@ -97,7 +102,7 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
     if (geteuid() != 0)
         return PAM_SUCCESS;
     if (type == WIRE_CLOSE)
-        pha_files_remove(pamh, mark->user);
+        pha_files_remove(pamh);
     memcpy(request.login, mark->id, sizeof(request.login));
     if (type == WIRE_OPEN) {
         request.audit_session = kernel.audit_session;
@@ -108,8 +113,9 @@ tell(pam_handle_t *pamh, const struct args *args, enum wire_type type,
     if (result.outcome == OUTCOME_ENDED ||
         !set_environment(pamh, result.environment))
         return PAM_SESSION_ERR;
-    if (result.outcome == OUTCOME_ACCEPTED && result.files)
-        collect(pamh, args, &request, &user);
+    if (result.outcome == OUTCOME_ACCEPTED && result.files &&
+        !collect(pamh, args, &request, &user, result.left_ms))
+        return PAM_SESSION_ERR;
     return PAM_SUCCESS;
 }
 

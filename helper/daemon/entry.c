@@ -186,9 +186,11 @@ note_secrets(const struct judge *j)
 
         while (!found && secrets_next(&lines, &name, &value))
             found = span_is(name, wants);
-        trace_note(j->trace, "secret", true, wants,
-                   found ? "(a text)"
-                         : "(no file: the claim is absent or no short text)");
+        trace_note(
+            j->trace, "secret", true, wants,
+            found ? "(a text)"
+                  : "(no file: the claim is absent, or no line of text that is "
+                    "short enough)");
     }
 }
 

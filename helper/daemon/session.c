@@ -101,8 +101,10 @@ open_session(struct helper *h, const struct wire_request *r,
         !span_equal(login.service, r->service))
         return REASON_LOGIN_UNKNOWN;
     reason = still_holds(h, r->user, login.ends, facts_view(login.facts), now);
-    if (reason != REASON_ACCEPTED)
+    if (reason != REASON_ACCEPTED) {
+        parcels_drop(h->parcels, r->login);
         return reason;
+    }
     h->incident += DECISION_STEP;
     session = (struct session){
         .user = r->user,
@@ -116,10 +118,12 @@ open_session(struct helper *h, const struct wire_request *r,
         .incident = h->incident,
     };
     memcpy(session.id, r->login, LOGIN_ID_LEN);
+    out->ends = session.ends;
+    out->incident = session.incident;
     if (!sessions_add(h->sessions, &session, now))
         log_warning("a session is not recorded: there are too many, or it has "
-                    "too many groups; accept_login and account=session do not "
-                    "know it");
+                    "too many groups; accept_login, account=session, export "
+                    "and session_files do not know it");
     if (r->audit_session == WIRE_UNSET && somebody_resumes(h->config))
         log_notice("accept_login: a login by the service %.*s has no audit "
                    "session, so nobody can resume it: pam_loginuid.so must "
@@ -127,12 +131,11 @@ open_session(struct helper *h, const struct wire_request *r,
                    (int)r->service.len, r->service.data);
     log_session("open", &session);
     login_remove(h->logins, r->login);
-    if (sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session))
-        out->exports = facts_view(session.facts);
     memcpy(out->login, r->login, LOGIN_ID_LEN);
-    out->ends = session.ends;
-    out->incident = session.incident;
-    out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
+    if (sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session)) {
+        out->exports = facts_view(session.facts);
+        out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
+    }
     return REASON_ACCEPTED;
 }
 
@@ -153,8 +156,10 @@ collect(struct helper *h, const struct wire_request *r,
         return REASON_LOGIN_UNKNOWN;
     reason =
         still_holds(h, r->user, session.ends, facts_view(session.facts), now);
-    if (reason != REASON_ACCEPTED)
+    if (reason != REASON_ACCEPTED) {
+        parcels_drop(h->parcels, r->login);
         return reason;
+    }
     memcpy(out->login, r->login, LOGIN_ID_LEN);
     out->ends = session.ends;
     return REASON_ACCEPTED;

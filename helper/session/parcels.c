@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "helper/base/erase.h"
+#include "helper/base/log.h"
 
 struct parcel {
     unsigned char id[LOGIN_ID_LEN];
@@ -31,6 +32,15 @@ remove_at(struct parcels *p, size_t at)
     p->count--;
     memmove(p->parcel + at, p->parcel + at + 1,
             (p->count - at) * sizeof(p->parcel[0]));
+}
+
+/* A session without its files is to be explained. */
+static void
+give_up_oldest(struct parcels *p)
+{
+    log_notice("session_files: what was kept for a login was not collected "
+               "within a minute, or there were too many");
+    remove_at(p, 0);
 }
 
 void
@@ -65,7 +75,7 @@ parcels_put(struct parcels *p, const unsigned char id[LOGIN_ID_LEN],
         return false;
     parcels_drop(p, id);
     if (p->count == PARCELS_MAX)
-        remove_at(p, 0);
+        give_up_oldest(p);
     if (packet.len > 0)
         memcpy(copy, packet.data, packet.len);
     new = &p->parcel[p->count++];
@@ -111,6 +121,6 @@ size_t
 parcels_sweep(struct parcels *p, int64_t now_ms)
 {
     while (p->count > 0 && now_ms >= p->parcel[0].ends_ms)
-        remove_at(p, 0);
+        give_up_oldest(p);
     return p->count;
 }

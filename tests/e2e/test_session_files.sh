@@ -147,6 +147,14 @@ is 'a limit on the size of files ends nobody' alice "$(setpriv --reuid bob \
     --regid bob --init-groups su - alice -c 'id -un' <<<"$token" 2>/dev/null)"
 has 'and the log says that' "$AUTHLOG" 'bt_u2001: File too large'
 
+# --- a session that is refused behind us ---
+
+sed -i 's/^session required pam_unix.so/session required pam_deny.so/' \
+    /etc/pam.d/su-l
+is 'a session that another module refuses' '' "$(setpriv --reuid bob \
+    --regid bob --init-groups su - alice -c 'id -un' <<<"$token" 2>/dev/null)"
+gone 'leaves no files'
+
 # --- the helper keeps it for one collection; pamtester makes none ---
 
 sed -i 's/^\[service pamtester\]/&\nsession_files = token/' \

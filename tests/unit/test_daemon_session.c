@@ -195,6 +195,7 @@ what_was_revoked_meanwhile_collects_nothing(void **state)
         revocations_mark(house->helper.revocations, &mark, clock_wall()),
         REVOCATION_DONE);
     assert_reason(collects(house, login), REASON_REVOKED);
+    assert_int_equal(parcels_sweep(house->helper.parcels, clock_boot_ms()), 0);
     free(token);
 }
 
