@@ -35,8 +35,11 @@ ask_start(struct issuer *issuer, const struct ask_request *request,
     ask->done = done;
     ask->context = context;
     ask->kind = request->kind;
-    memcpy(ask->user, request->user.data, request->user.len);
-    memcpy(ask->credential, request->credential.data, request->credential.len);
+    if (request->user.len > 0)
+        memcpy(ask->user, request->user.data, request->user.len);
+    if (request->credential.len > 0)
+        memcpy(ask->credential, request->credential.data,
+               request->credential.len);
     trace_note(request->trace, "introspection", true, "active", "active");
     return ask;
 }
