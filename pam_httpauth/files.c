@@ -29,6 +29,8 @@ struct written {
 struct files {
     char dir[PATH_MAX];
     char user[LIMIT_USER + 1];
+    uid_t uid;
+    gid_t gid;
     pid_t pid; /* whose they are to remove: a child has a copy of this */
     size_t count;
     struct written written[WIRE_FILES_MAX];
@@ -187,21 +189,23 @@ regain(pam_handle_t *pamh, struct pam_modutil_privs *privileges)
     return false;
 }
 
+/* Without a look-up: libpam is taking its data apart, where that would be
+ * kept. */
 static void
-take_away(pam_handle_t *pamh, const struct files *files)
+take_away(pam_handle_t *pamh, struct files *files)
 {
-    const struct passwd *entry = pam_modutil_getpwnam(pamh, files->user);
+    const struct passwd entry = {
+        .pw_name = files->user, .pw_uid = files->uid, .pw_gid = files->gid};
     PAM_MODUTIL_DEF_PRIVS(privileges);
     int dir;
 
-    if (entry == NULL ||
-        pam_modutil_drop_priv(pamh, &privileges, entry) != PAM_SUCCESS) {
+    if (pam_modutil_drop_priv(pamh, &privileges, &entry) != PAM_SUCCESS) {
         pam_syslog(pamh, LOG_ERR, "the files of the session stay in %s",
                    files->dir);
         return;
     }
     /* That it is gone means that the last session of the user has ended. */
-    dir = open_dir(files->dir, entry->pw_uid);
+    dir = open_dir(files->dir, files->uid);
     if (dir >= 0) {
         remove_files(dir, files);
         (void)close(dir);
@@ -224,14 +228,16 @@ cleanup(pam_handle_t *pamh, void *data, int status)
 }
 
 static struct files *
-keep(pam_handle_t *pamh, const char *user, const char *dir)
+keep(pam_handle_t *pamh, const struct passwd *entry, const char *dir)
 {
     struct files *files = calloc(1, sizeof(*files));
 
     if (files == NULL)
         return NULL;
     (void)snprintf(files->dir, sizeof(files->dir), "%s", dir);
-    (void)snprintf(files->user, sizeof(files->user), "%s", user);
+    (void)snprintf(files->user, sizeof(files->user), "%s", entry->pw_name);
+    files->uid = entry->pw_uid;
+    files->gid = entry->pw_gid;
     files->pid = getpid();
     if (pam_set_data(pamh, DATA, files, cleanup) == PAM_SUCCESS)
         return files;
@@ -258,7 +264,7 @@ pha_files_write(pam_handle_t *pamh, const char *user,
         return true;
     }
     if (entry != NULL)
-        files = keep(pamh, user, path);
+        files = keep(pamh, entry, path);
     if (files == NULL ||
         pam_modutil_drop_priv(pamh, &privileges, entry) != PAM_SUCCESS) {
         pam_syslog(pamh, LOG_ERR, "the session does not get its files");
