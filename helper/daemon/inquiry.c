@@ -413,11 +413,9 @@ begin(struct inquiry *q)
     q->waits = false;
     q->begins = true;
     /* A code of the provider's own is no guess, and is asked about often. */
-    if (q->way.kind == ASK_DEVICE_TOKEN)
-        ask(q, q->way.kind, q->credential);
-    else if (throttle_begin(q->helper->throttle, &rules, q->user,
-                            q->origin.data, q->credential, true,
-                            clock_boot_ms(), &q->ticket))
+    if (q->way.kind == ASK_DEVICE_TOKEN ||
+        throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
+                       q->credential, true, clock_boot_ms(), &q->ticket))
         ask(q, q->way.kind, q->credential);
     else if (q->ticket.busy)
         q->waits = true;
