@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <security/pam_ext.h>
 #include <string.h>
+#include <syslog.h>
 
 #include "helper/base/clock.h"
 #include "helper/base/erase.h"
@@ -78,8 +79,13 @@ pha_device(pam_handle_t *pamh, const struct args *args, const char *user,
         if (!wait_for_enter(pamh,
                             first ? challenge.text
                                   : "Not yet.  Press Enter when it is done: ",
-                            &at_once))
+                            &at_once)) {
+            pam_syslog(pamh, LOG_NOTICE,
+                       "device login: user=%s: the program cannot show it, or "
+                       "the user left",
+                       user != NULL ? user : "?");
             return DEVICE_LEFT;
+        }
         first = false;
         if (at_once >= AT_ONCE_MOST) {
             end_with(result, "device login: the program shows it to nobody",

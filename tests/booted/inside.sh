@@ -57,9 +57,6 @@ session_files = token
 [service sudo]
 accept_login = 15m
 X
-# Whoever has a job needs a login; root does not.
-sed -i '1i account [success=ok ignore=ignore default=bad] pam_httpauth.so account=session' \
-    /etc/pam.d/cron
 # For the session: the auth and account lines are ours.
 sed -i 's/^\(auth .*pam_httpauth.so\)$/\1 end_with_token/; s/^\(account .*pam_httpauth.so\)$/\1 end_with_token/' \
     /etc/pam.d/sshd

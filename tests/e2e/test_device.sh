@@ -77,11 +77,20 @@ ssh_device '"deny": true' root >/dev/null
 is 'and root' "$first" "$(shown)"
 is 'and an unknown user gets nowhere when it is confirmed' ended \
     "$(ssh_device '"user": "alice"' nosuch)"
-is 'the method password shows nothing, and does not wait' '' \
-    "$(timeout 30 sshpass -p '' ssh -F none -p "$SSH_PORT" \
+sshd_anew() { # with the lines on stdin
+    kill "$(cat /run/sshd.pid)"
+    wait_for 60 bash -c '! test -e /run/sshd.pid'
+    sshd_start
+}
+echo 'PermitEmptyPasswords yes' | sshd_anew
+is 'the method password, which shows nothing, is refused' '' \
+    "$(timeout 60 sshpass -p '' ssh -F none -p "$SSH_PORT" \
         -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
         -o PreferredAuthentications=password -o NumberOfPasswordPrompts=1 \
         alice@127.0.0.1 id -un 2>/dev/null </dev/null || :)"
+has 'and the log says why' "$AUTHLOG" \
+    'device login: user=alice: the program cannot show it, or the user left'
+sshd_anew </dev/null
 is 'a program that answers by itself ends it soon' yes "$(yes '' |
     timeout 30 pamtester pamtester alice authenticate >/run/said 2>&1 ||
     [ $? -ne 124 ] && echo yes)"

@@ -12,10 +12,11 @@ shipped() { # SERVICE: its stack, with the module that was built
     sed "s,pam_httpauth.so,$MODULE,; /pam_selinux\|pam_keyinit/d" \
         "/run/src/conf/pam.d/$1" >"/etc/pam.d/$1"
 }
-for service in nginx dovecot postgresql vsftpd squid sudo; do
+for service in nginx dovecot postgresql vsftpd squid sudo su login; do
     shipped $service
 done
-services=$(printf '[service %s]\\n' nginx dovecot postgresql vsftpd squid sudo)
+services=$(printf '[service %s]\\n' nginx dovecot postgresql vsftpd squid sudo \
+    su login)
 HTTPAUTHD='trusted_callers = www-data:nginx postgres:postgresql proxy:squid
 throttle_tries = 1000' SERVICE="issuers = local\n$services" configure <<'X'
 [issuer local]
@@ -232,6 +233,15 @@ X
 else
     skip 'squid' 'basic_pam_auth is not installed'
 fi
+
+# --- login and su ---
+
+printf '%s' "$token" >/run/answer
+is 'login' alice "$(/usr/bin/expect -f tests/lib/terminal.exp /run/answer \
+    'echo marker-$(id -un); exit' login alice)"
+is 'su' alice "$(setpriv --reuid bob --regid bob --init-groups \
+    su alice -c 'id -un' <<<"$token" 2>/dev/null)"
+is 'root becomes a user without a question' alice "$(su alice -c 'id -un' </dev/null)"
 
 # --- sudo, and Ansible's way of calling it ---
 

@@ -32,7 +32,7 @@ make -C "$build" --no-print-directory -s install DESTDIR="$root" >/dev/null
 mkdir -p "$root/etc/httpauth" "$root/run/test"
 cp tests/booted/inside.sh "$root/root/inside.sh"
 install -m 440 conf/sudoers.d/httpauth "$root/etc/sudoers.d/httpauth"
-for file in sshd sudo su; do cp "conf/pam.d/$file" "$root/etc/pam.d/$file"; done
+for file in sshd sudo su cron; do cp "conf/pam.d/$file" "$root/etc/pam.d/$file"; done
 cp conf/sshd_config.d/httpauth.conf "$root/etc/ssh/sshd_config.d/"
 printf 'Port 22022\nListenAddress 127.0.0.1\n' \
     >"$root/etc/ssh/sshd_config.d/test.conf"
