@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "helper/base/text.h"
+#include "helper/client/file.h"
 #include "helper/client/say.h"
 
 /* --- lines --- */
@@ -176,21 +177,6 @@ is_ours(int fd, const char *path)
     return true;
 }
 
-static bool
-read_all(int fd, struct buffer *out)
-{
-    char some[4096];
-    ssize_t got;
-
-    while ((got = read(fd, some, sizeof(some))) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got < 0 || !buffer_add(out, some, (size_t)got))
-            return false;
-    }
-    return true;
-}
-
 static enum hosts_found
 find_in(int fd, const char *path, const struct prompt *p,
         struct hosts_line *out)
@@ -201,7 +187,7 @@ find_in(int fd, const char *path, const struct prompt *p,
 
     if (!is_ours(fd, path)) {
         found = HOSTS_FAULT;
-    } else if (!read_all(fd, &content)) {
+    } else if (!file_read_all(fd, &content)) {
         say("%s: cannot be read whole", path);
         found = HOSTS_FAULT;
     } else if (hosts_match(buffer_span(&content), p, out, &fault)) {

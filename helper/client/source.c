@@ -14,6 +14,7 @@
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
 #include "helper/client/command.h"
+#include "helper/client/file.h"
 #include "helper/client/say.h"
 
 enum found {
@@ -52,22 +53,6 @@ file_fault(int fd)
     return NULL;
 }
 
-static bool
-read_all(int fd, struct buffer *out)
-{
-    char some[4096];
-    ssize_t got;
-    bool done = true;
-
-    while (done && (got = read(fd, some, sizeof(some))) != 0) {
-        if (got < 0 && errno == EINTR)
-            continue;
-        done = got > 0 && buffer_add(out, some, (size_t)got);
-    }
-    erase(some, sizeof(some));
-    return done;
-}
-
 /* `named`: somebody said that it is there. */
 static enum found
 from_file(const char *path, bool named, struct buffer *token)
@@ -81,7 +66,7 @@ from_file(const char *path, bool named, struct buffer *token)
     fault = fd >= 0          ? file_fault(fd)
             : errno == ELOOP ? "is a link; it is not used"
                              : strerror(errno);
-    if (fault == NULL && !read_all(fd, token))
+    if (fault == NULL && !file_read_all(fd, token))
         fault = "cannot be read whole, or is too long for a token";
     if (fd >= 0)
         (void)close(fd);

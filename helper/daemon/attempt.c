@@ -295,10 +295,10 @@ attempt_new(struct helper *h, const struct attempt_request *request,
     return a;
 }
 
-static uint64_t
-patience_ms(uint32_t ms_left)
+uint64_t
+attempt_patience_ms(uint32_t ms_left)
 {
-    return ms_left > 2 * MARGIN_MS ? ms_left - MARGIN_MS : ms_left / 2;
+    return ms_left > 2 * MARGIN_MS ? ms_left - MARGIN_MS : ms_left / 2 + 1;
 }
 
 struct attempt *
@@ -335,7 +335,8 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         return NULL;
     }
     uv_update_time(h->loop);
-    uv_timer_start(&a->deadline, on_deadline, patience_ms(request->ms_left), 0);
+    uv_timer_start(&a->deadline, on_deadline,
+                   attempt_patience_ms(request->ms_left), 0);
     link_in(a);
     return a;
 }

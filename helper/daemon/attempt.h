@@ -57,6 +57,10 @@ struct attempt *attempt_start(struct helper *, const struct attempt_request *,
                               attempt_done *, void *context);
 void attempt_cancel(struct attempt *);
 
+/* How long something may take for a caller who has `ms_left`, so that the
+ * answer still arrives; at least 1. */
+uint64_t attempt_patience_ms(uint32_t ms_left);
+
 /* Account phase: a look at the login table and the rules, no waiting. */
 struct account_request {
     struct span user, service, rhost;

@@ -236,12 +236,13 @@ static void
 on_sweep(uv_timer_t *timer)
 {
     struct daemon *d = timer->data;
-    size_t parcels = parcels_sweep(d->helper.parcels, clock_boot_ms());
+    int64_t now_ms = clock_boot_ms();
+    size_t kept = parcels_sweep(d->helper.parcels, now_ms) +
+                  devices_sweep(d->helper.devices, now_ms);
 
     peers_sweep(d, uv_now(&d->loop));
     listeners_resume(d);
-    if (d->peers == NULL && !d->pam.paused && !d->control.paused &&
-        parcels == 0)
+    if (d->peers == NULL && !d->pam.paused && !d->control.paused && kept == 0)
         uv_timer_stop(timer);
 }
 

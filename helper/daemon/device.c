@@ -13,9 +13,6 @@
 #include "helper/base/text.h"
 #include "helper/daemon/decision.h"
 
-/* Kept back from the caller's deadline so that the answer still arrives. */
-#define MARGIN_MS 200
-
 struct device_start {
     struct helper *helper;
     struct device device; /* without id and code */
@@ -216,9 +213,7 @@ device_begin(struct helper *h, const struct attempt_request *request,
          span_of(issuer_conf(issuer->issuer)->name));
     ask.origin = span_of(s->device.origin);
     ask.wall = h->wall();
-    ask.timeout_ms = request->ms_left > 2 * MARGIN_MS
-                         ? request->ms_left - MARGIN_MS
-                         : request->ms_left / 2 + 1;
+    ask.timeout_ms = (uint32_t)attempt_patience_ms(request->ms_left);
     /* It may have ended before this returns, and `s` with it. */
     started = ask_start(issuer->issuer, &ask, on_answer, s);
     if (started == NULL)

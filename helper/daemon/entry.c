@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/base/text.h"
+#include "helper/policy/named.h"
 #include "helper/policy/secrets.h"
 
 /* As pins_check(), but records nothing. */
@@ -152,7 +153,7 @@ note_exports(const struct judge *j)
     size_t i, k;
 
     for (i = 0; i < wanted->count; i++) {
-        name = strrchr(wanted->item[i], ':') + 1;
+        name = named_name(wanted->item[i]);
         found = NULL;
         for (k = 0; k < j->facts->count[FACT_EXPORT] && found == NULL; k++) {
             const char *line = facts_text(j->facts, FACT_EXPORT, k);
@@ -180,7 +181,7 @@ note_secrets(const struct judge *j)
     if ((service->session_files & FILE_SECRETS) == 0)
         return;
     for (i = 0; i < wanted->count; i++) {
-        const char *wants = strrchr(wanted->item[i], ':') + 1;
+        const char *wants = named_name(wanted->item[i]);
         struct span lines = j->secrets, name, value;
         bool found = false;
 

@@ -51,9 +51,10 @@ struct inquiry {
 
     struct way way;
     enum reason reason;
-    bool shared, begins; /* its first waiter is still in inquiry_join() */
-    bool waits;          /* for another of its pair to end */
-    bool ends; /* with the last who waits: its issuer goes, or the helper */
+    bool shared;
+    bool begins; /* its first waiter is still in inquiry_join() */
+    bool waits;  /* for another of its pair to end */
+    bool ends;   /* with the last who waits: its issuer goes, or the helper */
     bool exchanged; /* `token` is there */
     bool no_keys_more, no_kid_more;
     char problem[ASK_PROBLEM_MAX];

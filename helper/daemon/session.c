@@ -74,39 +74,38 @@ is_id(void *context, const struct session *s)
            span_equal(s->user, r->user) && span_equal(s->service, r->service);
 }
 
-/* It moves from those that were accepted to those that are open. */
-static enum reason
-open_session(struct helper *h, const struct wire_request *r,
-             struct attempt_result *out)
+static bool
+find(const struct helper *h, const struct wire_request *r, struct session *out)
 {
-    struct session session;
+    return sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, out);
+}
+
+static void
+describe(const struct session *s, struct attempt_result *out)
+{
+    memcpy(out->login, s->id, LOGIN_ID_LEN);
+    out->ends = s->ends;
+    out->incident = s->incident;
+}
+
+/* It moves from those that were accepted to those that are open.  Of `session`
+ * the spans are gone when this returns. */
+static enum reason
+begin(struct helper *h, const struct wire_request *r, int64_t now,
+      struct session *session)
+{
     struct login login;
     enum reason reason;
-    int64_t now;
 
-    reason = house_serves(h, &now);
-    if (reason != REASON_ACCEPTED)
-        return reason;
-    /* A second session line of ours has nothing to add. */
-    if (sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session)) {
-        memcpy(out->login, r->login, LOGIN_ID_LEN);
-        out->ends = session.ends;
-        out->incident = session.incident;
-        out->exports = facts_view(session.facts);
-        out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
-        return REASON_ACCEPTED;
-    }
     if (!login_find(h->logins, r->login, &login) ||
         !span_equal(login.user, r->user) ||
         !span_equal(login.service, r->service))
         return REASON_LOGIN_UNKNOWN;
     reason = still_holds(h, r->user, login.ends, facts_view(login.facts), now);
-    if (reason != REASON_ACCEPTED) {
-        parcels_drop(h->parcels, r->login);
+    if (reason != REASON_ACCEPTED)
         return reason;
-    }
     h->incident += DECISION_STEP;
-    session = (struct session){
+    *session = (struct session){
         .user = r->user,
         .service = r->service,
         .rhost = login.rhost,
@@ -117,10 +116,8 @@ open_session(struct helper *h, const struct wire_request *r,
         .login_uid = r->login_uid,
         .incident = h->incident,
     };
-    memcpy(session.id, r->login, LOGIN_ID_LEN);
-    out->ends = session.ends;
-    out->incident = session.incident;
-    if (!sessions_add(h->sessions, &session, now))
+    memcpy(session->id, r->login, LOGIN_ID_LEN);
+    if (!sessions_add(h->sessions, session, now))
         log_warning("a session is not recorded: there are too many, or it has "
                     "too many groups; accept_login, account=session, export "
                     "and session_files do not know it");
@@ -129,10 +126,32 @@ open_session(struct helper *h, const struct wire_request *r,
                    "session, so nobody can resume it: pam_loginuid.so must "
                    "stand in front of pam_httpauth.so in its session lines",
                    (int)r->service.len, r->service.data);
-    log_session("open", &session);
+    log_session("open", session);
     login_remove(h->logins, r->login);
-    memcpy(out->login, r->login, LOGIN_ID_LEN);
-    if (sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session)) {
+    return REASON_ACCEPTED;
+}
+
+static enum reason
+open_session(struct helper *h, const struct wire_request *r,
+             struct attempt_result *out)
+{
+    struct session session;
+    enum reason reason;
+    int64_t now;
+
+    reason = house_serves(h, &now);
+    if (reason != REASON_ACCEPTED)
+        return reason;
+    /* A second session line of ours finds it. */
+    if (!find(h, r, &session))
+        reason = begin(h, r, now, &session);
+    if (reason != REASON_ACCEPTED) {
+        parcels_drop(h->parcels, r->login);
+        return reason;
+    }
+    describe(&session, out);
+    /* One that could not be recorded gets nothing. */
+    if (find(h, r, &session)) {
         out->exports = facts_view(session.facts);
         out->files = parcels_has(h->parcels, r->login, clock_boot_ms());
     }
@@ -151,7 +170,7 @@ collect(struct helper *h, const struct wire_request *r,
     reason = house_serves(h, &now);
     if (reason != REASON_ACCEPTED)
         return reason;
-    if (!sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session) ||
+    if (!find(h, r, &session) ||
         !parcels_has(h->parcels, r->login, clock_boot_ms()))
         return REASON_LOGIN_UNKNOWN;
     reason =
@@ -160,8 +179,7 @@ collect(struct helper *h, const struct wire_request *r,
         parcels_drop(h->parcels, r->login);
         return reason;
     }
-    memcpy(out->login, r->login, LOGIN_ID_LEN);
-    out->ends = session.ends;
+    describe(&session, out);
     return REASON_ACCEPTED;
 }
 
@@ -171,12 +189,10 @@ close_session(struct helper *h, const struct wire_request *r,
 {
     struct session session;
 
-    if (!sessions_find(h->sessions, is_id, (void *)(uintptr_t)r, &session))
+    if (!find(h, r, &session))
         return REASON_LOGIN_UNKNOWN;
     log_session("close", &session);
-    memcpy(out->login, r->login, LOGIN_ID_LEN);
-    out->ends = session.ends;
-    out->incident = session.incident;
+    describe(&session, out);
     (void)sessions_remove(h->sessions, r->login);
     parcels_drop(h->parcels, r->login);
     return REASON_ACCEPTED;

@@ -6,6 +6,7 @@
 
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
+#include "helper/http/form.h"
 #include "helper/issuer/ask_room.h"
 
 /* Over every name that anything of ours calls a user or an origin. */
@@ -283,6 +284,24 @@ ask_send(struct ask *ask, struct fetch_request *request,
     if (request->route != NULL && ask->fetch == NULL)
         ask_fail(ask, REASON_INTERNAL, "no request could be made");
     buffer_free(&why);
+}
+
+void
+ask_send_draft(struct ask *ask, struct fetch_request *request,
+               const struct client_draft *draft,
+               void (*answered)(struct ask *, const struct fetch_answer *))
+{
+    request->post = true;
+    request->body = buffer_span(&draft->form);
+    request->content_type = FORM_TYPE;
+    request->authorization = buffer_span(&draft->authorization);
+    request->cert_file = draft->cert_file;
+    request->key_file = draft->key_file;
+    request->body_max = ASK_BODY_MAX;
+    if (draft->form.failed || draft->authorization.failed)
+        ask_fail(ask, REASON_INTERNAL, "the request is too large");
+    else
+        ask_send(ask, request, answered);
 }
 
 /* --- http: probe.c does the talking --- */

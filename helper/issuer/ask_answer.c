@@ -71,8 +71,8 @@ is_bearer(struct span type)
            strncasecmp(type.data, bearer, type.len) == 0;
 }
 
-void
-ask_take_token(struct ask *ask, const json_t *root)
+static void
+take_token(struct ask *ask, const json_t *root)
 {
     struct span token = json_text(root, "access_token");
 
@@ -167,4 +167,19 @@ ask_judge(struct ask *ask, json_t *root, const struct claims_rules *rules)
         claims->iss = json_text(root, "iss");
     }
     ask_end(ask, reason);
+}
+
+void
+ask_take_token(struct ask *ask, const struct fetch_answer *answer)
+{
+    json_t *root;
+
+    if (client_was_refused(answer->status, answer->body)) {
+        ask_client_refused(ask, answer);
+        return;
+    }
+    root = ask_object(ask, answer);
+    if (root != NULL)
+        take_token(ask, root);
+    json_decref(root);
 }

@@ -77,6 +77,13 @@ void ask_wait_for_client(struct ask *, const char *token_endpoint);
 void ask_send(struct ask *, struct fetch_request *,
               void (*answered)(struct ask *, const struct fetch_answer *));
 
+/* The same for a form and how this host says who it is: the request has where
+ * it goes and what is wanted back, the draft all else. */
+void ask_send_draft(struct ask *, struct fetch_request *,
+                    const struct client_draft *,
+                    void (*answered)(struct ask *,
+                                     const struct fetch_answer *));
+
 /* --- ask_answer.c --- */
 
 /* The media type, parameters aside (RFC 9110 section 8.3.1). */
@@ -90,8 +97,9 @@ json_t *ask_object(struct ask *, const struct fetch_answer *);
 bool ask_error_is(const struct fetch_answer *, const char *code);
 
 /* Ends with the access token of a token endpoint's answer (RFC 6749 section
- * 5.1).  json_decref() `root` behind it. */
-void ask_take_token(struct ask *, const json_t *root);
+ * 5.1), or with what it says instead; the errors that mean something to the
+ * caller have been looked at. */
+void ask_take_token(struct ask *, const struct fetch_answer *);
 
 /* Ends with REASON_PROVIDER, or REASON_CLIENT_REFUSED, and what was answered
  * instead. */

@@ -20,24 +20,12 @@ send_form(struct ask *ask, const char *url, struct client_draft *draft,
     struct buffer why = BUFFER_INIT(ASK_WHY_MAX);
     enum reason reason =
         client_sign(ask->issuer->client, ask->wall, draft, &why);
-    struct fetch_request request = {
-        .url = url,
-        .accept = ASK_JSON,
-        .post = true,
-        .body = buffer_span(&draft->form),
-        .content_type = FORM_TYPE,
-        .authorization = buffer_span(&draft->authorization),
-        .cert_file = draft->cert_file,
-        .key_file = draft->key_file,
-        .body_max = ASK_BODY_MAX,
-    };
+    struct fetch_request request = {.url = url, .accept = ASK_JSON};
 
     if (reason != REASON_ACCEPTED)
         ask_fail(ask, reason, "%s", why.len > 0 ? why.data : "");
-    else if (draft->form.failed || draft->authorization.failed)
-        ask_fail(ask, REASON_INTERNAL, "the request is too large");
     else
-        ask_send(ask, &request, answered);
+        ask_send_draft(ask, &request, draft, answered);
     buffer_free(&why);
 }
 
@@ -153,18 +141,11 @@ static void
 answered(struct ask *ask, const struct fetch_answer *answer)
 {
     enum reason reason = reason_of(answer);
-    json_t *root;
 
-    if (reason != REASON_NONE) {
+    if (reason != REASON_NONE)
         ask_end(ask, reason);
-    } else if (client_was_refused(answer->status, answer->body)) {
-        ask_client_refused(ask, answer);
-    } else {
-        root = ask_object(ask, answer);
-        if (root != NULL)
-            ask_take_token(ask, root);
-        json_decref(root);
-    }
+    else
+        ask_take_token(ask, answer);
 }
 
 void

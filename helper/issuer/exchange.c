@@ -16,20 +16,13 @@
 static void
 answered(struct ask *ask, const struct fetch_answer *answer)
 {
-    json_t *root;
-
     if ((answer->status == 400 || answer->status == 401) &&
         ask_error_is(answer, "invalid_grant")) {
         trace_note(ask->trace, "app password", false, "the right one",
                    "invalid_grant");
         ask_end(ask, REASON_PASSWORD);
-    } else if (client_was_refused(answer->status, answer->body)) {
-        ask_client_refused(ask, answer);
     } else {
-        root = ask_object(ask, answer);
-        if (root != NULL)
-            ask_take_token(ask, root);
-        json_decref(root);
+        ask_take_token(ask, answer);
     }
 }
 
@@ -38,12 +31,7 @@ exchange_begin(struct ask *ask)
 {
     const struct issuer_conf *conf = ask->issuer->conf;
     struct client_draft draft = CLIENT_DRAFT_INIT;
-    struct fetch_request request = {
-        .accept = ASK_JSON,
-        .post = true,
-        .content_type = FORM_TYPE,
-        .body_max = ASK_BODY_MAX,
-    };
+    struct fetch_request request = {.accept = ASK_JSON};
 
     if (!ask_endpoint(ask, ENDPOINT_TOKEN, &request.url) ||
         !ask_admitted(ask, ISSUER_TOKEN))
@@ -55,11 +43,7 @@ exchange_begin(struct ask *ask)
     form_add(&draft.form, "password", buffer_span(&ask->credential));
     if (conf->token_scope != NULL)
         form_add(&draft.form, "scope", span_of(conf->token_scope));
-    request.body = buffer_span(&draft.form);
-    if (draft.form.failed)
-        ask_fail(ask, REASON_INTERNAL, "the request is too large");
-    else
-        ask_send(ask, &request, answered);
+    ask_send_draft(ask, &request, &draft, answered);
 done:
     client_draft_clear(&draft);
 }

@@ -220,20 +220,10 @@ send_draft(struct ask *ask, const char *url, const struct client_draft *draft)
     struct fetch_request request = {
         .url = url,
         .accept = jwt ? INTROSPECTION_JWT : ASK_JSON,
-        .post = true,
-        .body = buffer_span(&draft->form),
-        .content_type = FORM_TYPE,
-        .authorization = buffer_span(&draft->authorization),
-        .cert_file = draft->cert_file,
-        .key_file = draft->key_file,
         .idempotent = !signs_once(ask->issuer->conf),
-        .body_max = ASK_BODY_MAX,
     };
 
-    if (draft->form.failed || draft->authorization.failed)
-        ask_fail(ask, REASON_INTERNAL, "the request is too large");
-    else
-        ask_send(ask, &request, answered);
+    ask_send_draft(ask, &request, draft, answered);
 }
 
 void

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/policy/named.h"
 #include "helper/policy/facts.h"
 
 #include <stdlib.h>
@@ -277,17 +278,13 @@ find_exports(struct draft *d, const json_t *root, const struct list *exports)
     size_t i;
 
     for (i = 0; i < exports->count; i++) {
-        const char *colon = strrchr(exports->item[i], ':');
-        char *claim =
-            strndup(exports->item[i], (size_t)(colon - exports->item[i]));
-        const json_t *value = claim != NULL ? json_find(root, claim) : NULL;
+        const json_t *value = named_claim(root, exports->item[i]);
 
         buffer_clear(&line);
-        buffer_printf(&line, "%s=", colon + 1);
+        buffer_printf(&line, "%s=", named_name(exports->item[i]));
         if (value != NULL && print_export(value, &line) &&
             is_text(buffer_span(&line)))
             add(d, FACT_EXPORT, buffer_span(&line));
-        free(claim);
     }
     buffer_free(&line);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/policy/secrets.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "helper/base/text.h"
-#include "helper/jose/json.h"
+#include "helper/policy/named.h"
 #include "helper/wire/wire.h"
 
 bool
@@ -15,21 +14,17 @@ secrets_find(const struct claims *claims, const struct issuer_conf *conf,
     size_t i;
 
     for (i = 0; i < conf->secrets.count; i++) {
-        const char *colon = strrchr(conf->secrets.item[i], ':');
-        char *claim = strndup(conf->secrets.item[i],
-                              (size_t)(colon - conf->secrets.item[i]));
-        const json_t *value =
-            claim != NULL ? json_find(claims->root, claim) : NULL;
+        const char *item = conf->secrets.item[i];
+        const json_t *value = named_claim(claims->root, item);
         struct span text = {json_string_value(value),
                             json_string_length(value)};
 
         if (text.len > 0 && text.len <= WIRE_SECRET_MAX &&
             !text_has_control(text)) {
-            buffer_printf(out, "%s=", colon + 1);
+            buffer_printf(out, "%s=", named_name(item));
             buffer_add(out, text.data, text.len);
             buffer_text(out, "\n");
         }
-        free(claim);
     }
     return !out->failed;
 }

@@ -37,14 +37,15 @@ devices_free(struct devices *d)
     free(d);
 }
 
-static void
-remove_ended(struct devices *d, int64_t now_ms)
+size_t
+devices_sweep(struct devices *d, int64_t now_ms)
 {
     size_t i = d->count;
 
     while (i-- > 0)
         if (now_ms >= d->device[i].ends_ms)
             remove_at(d, i);
+    return d->count;
 }
 
 enum reason
@@ -52,7 +53,7 @@ devices_room(struct devices *d, const char *origin, int64_t now_ms)
 {
     size_t i, his = 0;
 
-    remove_ended(d, now_ms);
+    (void)devices_sweep(d, now_ms);
     for (i = 0; i < d->count; i++)
         his += strcmp(d->device[i].origin, origin) == 0;
     if (his >= DEVICES_PER_ORIGIN)
@@ -94,7 +95,7 @@ devices_find(struct devices *d, const unsigned char id[LOGIN_ID_LEN],
 {
     size_t i;
 
-    remove_ended(d, now_ms);
+    (void)devices_sweep(d, now_ms);
     for (i = 0; i < d->count; i++)
         if (memcmp(d->device[i].id, id, LOGIN_ID_LEN) == 0)
             return &d->device[i];

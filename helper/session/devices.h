@@ -59,4 +59,7 @@ struct device *devices_find(struct devices *,
 void devices_answered(struct devices *, const unsigned char id[LOGIN_ID_LEN],
                       enum reason, int64_t now_ms);
 
+/* Those whose time is over go, and their codes; how many are left. */
+size_t devices_sweep(struct devices *, int64_t now_ms);
+
 #endif

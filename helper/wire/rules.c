@@ -95,14 +95,14 @@ rules_request(const struct wire_request *r)
 }
 
 static bool
-is_reason_name(struct span name)
+is_word(struct span word, size_t most)
 {
     size_t i;
 
-    if (name.len < 1 || name.len > WIRE_REASON_MAX)
+    if (word.len < 1 || word.len > most)
         return false;
-    for (i = 0; i < name.len; i++) {
-        char c = name.data[i];
+    for (i = 0; i < word.len; i++) {
+        char c = word.data[i];
 
         if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
             return false;
@@ -180,7 +180,7 @@ rules_verdict(const struct wire_verdict *v)
     if ((int)v->outcome <= (int)OUTCOME_NONE ||
         (int)v->outcome >= (int)OUTCOME_COUNT)
         return false;
-    if (!is_reason_name(v->reason) || !is_user_text(v->text))
+    if (!is_word(v->reason, WIRE_REASON_MAX) || !is_user_text(v->text))
         return false;
     if (v->outcome == OUTCOME_ACCEPTED)
         return is_login(v->login) && v->ends > 0 && is_mapped_user(v->user) &&
@@ -208,17 +208,7 @@ rules_challenge(const struct wire_challenge *c)
 bool
 wire_is_file_name(struct span name)
 {
-    size_t i;
-
-    if (name.len < 1 || name.len > WIRE_FILE_NAME_MAX)
-        return false;
-    for (i = 0; i < name.len; i++) {
-        char c = name.data[i];
-
-        if (!(c >= 'a' && c <= 'z') && !(c >= '0' && c <= '9') && c != '-')
-            return false;
-    }
-    return true;
+    return is_word(name, WIRE_FILE_NAME_MAX);
 }
 
 static bool

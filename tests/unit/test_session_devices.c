@@ -56,6 +56,21 @@ one_is_found_by_its_id_until_its_time_is_over(void **state)
 }
 
 static void
+a_sweep_takes_those_whose_time_is_over(void **state)
+{
+    struct devices *all = devices_new();
+
+    (void)state;
+    assert_non_null(add(all, "192.0.2.1", 60));
+    assert_non_null(add(all, "192.0.2.1", 30));
+    assert_non_null(add(all, "192.0.2.1", 90));
+    assert_int_equal(devices_sweep(all, NOW + 29999), 3);
+    assert_int_equal(devices_sweep(all, NOW + 60000), 1);
+    assert_int_equal(devices_sweep(all, NOW + 90000), 0);
+    devices_free(all);
+}
+
+static void
 none_lives_longer_than_two_minutes(void **state)
 {
     struct devices *all = devices_new();
@@ -139,6 +154,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_is_found_by_its_id_until_its_time_is_over),
+        cmocka_unit_test(a_sweep_takes_those_whose_time_is_over),
         cmocka_unit_test(none_lives_longer_than_two_minutes),
         cmocka_unit_test(an_address_has_a_few_and_all_together_have_a_bound),
         cmocka_unit_test(the_provider_says_how_often_it_may_be_asked),
