@@ -17,6 +17,7 @@
 #define DEFAULT_TIMEOUT_S 10 /* far below sshd's LoginGraceTime */
 #define TIMEOUT_MIN_S 1
 #define TIMEOUT_MAX_S 60
+#define LONG_MAX_S 120 /* as long as the helper keeps a device login */
 #define DEFAULT_MIN_UID 1000
 #define DEFAULT_MAX_UID 60000
 #define UID_MAX_VALUE (INT64_C(0xffffffff) - 1) /* (uid_t)-1 is nobody */
@@ -24,7 +25,7 @@
 #define MAP_USER_MAX 64
 #define SHOWN_MAX 120 /* bytes of a bad argument in the log */
 
-enum kind { FLAG, PATH, USER, NAME, PROMPT, DURATION, UID, ACCOUNT };
+enum kind { FLAG, PATH, USER, NAME, PROMPT, DURATION, LONG, UID, ACCOUNT };
 
 /* One row per argument. */
 static const struct {
@@ -46,6 +47,9 @@ static const struct {
     {"allow_root", FLAG, offsetof(struct args, allow_root)},
     {"end_with_token", FLAG, offsetof(struct args, end_with_token)},
     {"device_login", FLAG, offsetof(struct args, device_login)},
+    {"device_qr", FLAG, offsetof(struct args, device_qr)},
+    {"device_poll", FLAG, offsetof(struct args, device_poll)},
+    {"device_timeout", LONG, offsetof(struct args, device_timeout)},
 };
 
 #define KNOWN_COUNT (sizeof(known) / sizeof(known[0]))
@@ -85,8 +89,9 @@ store(enum kind kind, const char *value, void *place)
         *(bool *)place = true;
         return true;
     case DURATION:
+    case LONG:
         if (!text_duration(value, &number) || number < TIMEOUT_MIN_S ||
-            number > TIMEOUT_MAX_S)
+            number > (kind == LONG ? LONG_MAX_S : TIMEOUT_MAX_S))
             return false;
         *(int64_t *)place = number;
         return true;
@@ -150,6 +155,11 @@ contradiction(pam_handle_t *pamh, const struct args *args)
         return "use_first_pass and try_first_pass contradict each other";
     if (args->min_uid > args->max_uid)
         return "min_uid is above max_uid";
+    if ((args->device_qr || args->device_poll) && !args->device_login)
+        return "device_qr and device_poll need device_login";
+    /* It shows a text only with the next prompt. */
+    if (args->device_poll && is_sshd(pamh))
+        return "device_poll is not for sshd";
     return NULL;
 }
 
@@ -168,6 +178,7 @@ pha_args_read(pam_handle_t *pamh, int argc, const char **argv,
         .helper_user = DEFAULT_USER,
         .prompt = DEFAULT_PROMPT,
         .timeout = DEFAULT_TIMEOUT_S,
+        .device_timeout = LONG_MAX_S,
         .min_uid = DEFAULT_MIN_UID,
         .max_uid = DEFAULT_MAX_UID,
     };

@@ -29,7 +29,10 @@ struct args {
     bool try_first_pass;
     bool allow_root;
     bool end_with_token;
-    bool device_login; /* an empty answer begins one */
+    bool device_login;      /* an empty answer begins one */
+    bool device_qr;         /* with a QR code, where the terminal holds it */
+    bool device_poll;       /* without Enter */
+    int64_t device_timeout; /* seconds, for all of it */
 };
 
 /*

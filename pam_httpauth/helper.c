@@ -275,7 +275,6 @@ take_files(const struct question *q, struct span packet)
 static enum step
 take_challenge(const struct question *q, struct span packet)
 {
-    static const char enter[] = "Press Enter when it is done: ";
     struct challenge *out = q->challenge;
     struct wire_challenge got;
 
@@ -284,7 +283,7 @@ take_challenge(const struct question *q, struct span packet)
     memcpy(out->id, got.id, sizeof(out->id));
     out->seconds = got.seconds;
     copy(out->text, sizeof(out->text), got.text);
-    memcpy(out->text + got.text.len, enter, sizeof(enter));
+    copy(out->code, sizeof(out->code), got.code);
     q->result->outcome = OUTCOME_ACCEPTED;
     q->result->cause = NULL;
     return DONE;

@@ -9,6 +9,7 @@
 #include "helper/base/buffer.h"
 #include "helper/base/limits.h"
 #include "helper/base/reason.h"
+#include "helper/base/blocks.h"
 #include "helper/wire/wire.h"
 #include "pam_httpauth/args.h"
 
@@ -62,7 +63,8 @@ void pha_helper_collect(pam_handle_t *, const struct args *, int64_t ms,
 struct challenge {
     uint8_t id[WIRE_LOGIN_LEN];
     uint32_t seconds;
-    char text[WIRE_CHALLENGE_MAX + 64]; /* a prompt, to the end */
+    char text[WIRE_CHALLENGE_MAX + 1]; /* lines, each ended */
+    char code[BLOCKS_MAP_MAX + 1];     /* a QR code for blocks_put(), or "" */
 };
 
 /*

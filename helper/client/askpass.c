@@ -24,6 +24,7 @@
 /* ssh drops what is longer, and dies of a second write. */
 #define PART_MAX 1023
 #define NEXT "HTTPAUTH_ASKPASS_NEXT"
+#define OFFSET "HTTPAUTH_OFFSET"
 #define KNOWN_MS 5000
 
 static const char usage[] =
@@ -55,10 +56,14 @@ static bool
 answer(const struct prompt *p, char *const command[])
 {
     struct buffer token = BUFFER_INIT(LIMIT_CREDENTIAL + 4096);
+    const char *where;
     struct span part;
     bool done = false;
 
-    if (!source_token(command, &token))
+    /* For commands that can hold on to the token whose beginning was sent. */
+    if (p->offset > 0 && setenv(OFFSET, "1", 1) != 0)
+        goto done;
+    if (!source_token(command, &token, &where))
         goto done;
     if (p->offset > token.len) {
         say("there are no %zu bytes of the token; it must not change while it "

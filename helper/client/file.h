@@ -10,4 +10,8 @@
  * when `out` is full. */
 bool file_read_all(int fd, struct buffer *out);
 
+/* Why a file that holds a secret cannot be used: it must be ours, and only ours
+ * to read.  NULL: it can. */
+const char *file_fault(int fd);
+
 #endif

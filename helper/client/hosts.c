@@ -5,14 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pwd.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/base/text.h"
 #include "helper/client/file.h"
+#include "helper/client/folder.h"
 #include "helper/client/say.h"
 
 /* --- lines --- */
@@ -123,40 +122,11 @@ hosts_match(struct span content, const struct prompt *p, struct hosts_line *out,
 
 /* --- the file --- */
 
-static bool
-make_folder(const char *path)
-{
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return true;
-    say("%s: %s", path, strerror(errno));
-    return false;
-}
-
 bool
 hosts_path(struct buffer *path, bool create)
 {
-    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
-    const struct passwd *entry;
-
-    if (config != NULL && config[0] == '/') {
-        buffer_text(path, config);
-    } else {
-        if (home == NULL || home[0] != '/') {
-            entry = getpwuid(getuid());
-            home = entry != NULL ? entry->pw_dir : NULL;
-        }
-        if (home == NULL) {
-            say("there is no home directory");
-            return false;
-        }
-        buffer_printf(path, "%s/.config", home);
-    }
-    if (create && !make_folder(path->data))
-        return false;
-    buffer_text(path, "/httpauth");
-    if (create && !make_folder(path->data))
-        return false;
-    return buffer_text(path, "/hosts");
+    return folder_path("XDG_CONFIG_HOME", ".config", create, path) &&
+           buffer_text(path, "/hosts");
 }
 
 /* Whoever may write to it could send our tokens anywhere. */

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "helper/base/erase.h"
@@ -36,23 +35,6 @@ from_variable(const char *name, struct buffer *token)
     return FOUND_FAULT;
 }
 
-/* In /tmp anybody can put one: it must be ours, and only ours to read. */
-static const char *
-file_fault(int fd)
-{
-    struct stat info;
-
-    if (fstat(fd, &info) != 0)
-        return strerror(errno);
-    if (!S_ISREG(info.st_mode))
-        return "is no file";
-    if (info.st_uid != getuid())
-        return "belongs to somebody else; it is not used";
-    if ((info.st_mode & 077) != 0)
-        return "others have rights to it; it is not used (chmod 600)";
-    return NULL;
-}
-
 /* `named`: somebody said that it is there. */
 static enum found
 from_file(const char *path, bool named, struct buffer *token)
@@ -77,26 +59,34 @@ from_file(const char *path, bool named, struct buffer *token)
 }
 
 static enum found
-from_discovery(struct buffer *token)
+from_folder(const char *folder, struct buffer *token, const char **where)
+{
+    static char path[PATH_MAX];
+
+    if (snprintf(path, sizeof(path), "%s/bt_u%lu", folder,
+                 (unsigned long)getuid()) >= (int)sizeof(path))
+        return FOUND_NOTHING;
+    *where = path;
+    return from_file(path, false, token);
+}
+
+static enum found
+from_discovery(struct buffer *token, const char **where)
 {
     const char *runtime = getenv("XDG_RUNTIME_DIR");
     const char *file = getenv("BEARER_TOKEN_FILE");
-    char path[PATH_MAX];
-    enum found found = from_variable("HTTPAUTH_TOKEN", token);
+    enum found found = from_variable(*where = "HTTPAUTH_TOKEN", token);
 
     if (found == FOUND_NOTHING)
-        found = from_variable("BEARER_TOKEN", token);
+        found = from_variable(*where = "BEARER_TOKEN", token);
     if (found == FOUND_NOTHING && file != NULL && *file != '\0')
-        found = from_file(file, true, token);
-    if (found == FOUND_NOTHING && runtime != NULL && *runtime == '/' &&
-        snprintf(path, sizeof(path), "%s/bt_u%lu", runtime,
-                 (unsigned long)getuid()) < (int)sizeof(path))
-        found = from_file(path, false, token);
-    if (found == FOUND_NOTHING) {
-        (void)snprintf(path, sizeof(path), "/tmp/bt_u%lu",
-                       (unsigned long)getuid());
-        found = from_file(path, false, token);
-    }
+        found = from_file(*where = file, true, token);
+    if (found == FOUND_NOTHING && runtime != NULL && *runtime == '/')
+        found = from_folder(runtime, token, where);
+    if (found == FOUND_NOTHING)
+        found = from_folder("/tmp", token, where);
+    if (found == FOUND_NOTHING)
+        *where = NULL;
     return found;
 }
 
@@ -141,11 +131,13 @@ from_command(char *const command[], struct buffer *token)
 }
 
 bool
-source_token(char *const command[], struct buffer *token)
+source_token(char *const command[], struct buffer *token, const char **where)
 {
-    enum found found = command[0] != NULL ? from_command(command, token)
-                                          : from_discovery(token);
+    enum found found;
 
+    *where = NULL;
+    found = command[0] != NULL ? from_command(command, token)
+                               : from_discovery(token, where);
     if (found == FOUND_NOTHING)
         say("there is no token: name a command in the hosts file, or set "
             "HTTPAUTH_TOKEN, BEARER_TOKEN or BEARER_TOKEN_FILE");
@@ -159,7 +151,8 @@ bool
 source_is_there(void)
 {
     struct buffer token = BUFFER_INIT(LIMIT_CREDENTIAL + 4096);
-    bool there = from_discovery(&token) != FOUND_NOTHING;
+    const char *where;
+    bool there = from_discovery(&token, &where) != FOUND_NOTHING;
 
     buffer_free(&token);
     return there;

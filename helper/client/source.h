@@ -18,9 +18,11 @@
  * $XDG_RUNTIME_DIR/bt_u<uid>, /tmp/bt_u<uid>.  A file must be ours and nobody
  * else's, and no link.  The token is visible ASCII without blanks around it;
  * it is appended to `token`, an empty buffer for LIMIT_CREDENTIAL bytes and
- * some.  False: told why.
+ * some.  `where` is set to the name of the variable or file, good until the
+ * next call, NULL with a command.  False: told why.
  */
-bool source_token(char *const command[], struct buffer *token);
+bool source_token(char *const command[], struct buffer *token,
+                  const char **where);
 
 /* Does the environment have one? */
 bool source_is_there(void);

@@ -98,6 +98,12 @@ never_exchanges(const struct subject *on)
 }
 
 static bool
+never_obtains(const struct subject *on)
+{
+    return !by_app_password(on) && !by_device(on);
+}
+
+static bool
 never_by_device(const struct subject *on)
 {
     return !by_device(on);
@@ -145,6 +151,8 @@ static const struct subject_rule unused[] = {
     {"token_endpoint", never_exchanges,
      UNUSED("accept = app-password or device")},
     {"token_scope", never_exchanges, UNUSED("accept = app-password or device")},
+    {"token_resource", never_obtains,
+     UNUSED("accept = app-password or device")},
     {"device_authorization_endpoint", never_by_device,
      UNUSED("accept = device")},
     {"userinfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},

@@ -176,8 +176,9 @@ struct issuer_conf {
     char *client_certificate_file;  /* PEM; tls_client_auth */
     char *client_certificate_key_file;
     char *bearer_token_file;
-    char *token_scope; /* asked for by app-password, device and
-                          client_credentials */
+    char *token_scope;    /* asked for by app-password, device and
+                             client_credentials */
+    char *token_resource; /* likewise, but not by client_credentials */
 
     /* http */
     char *http_url;

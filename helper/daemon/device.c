@@ -12,6 +12,7 @@
 #include "helper/base/network.h"
 #include "helper/base/text.h"
 #include "helper/daemon/decision.h"
+#include "helper/issuer/qr.h"
 
 struct device_start {
     struct helper *helper;
@@ -81,7 +82,7 @@ may_begin(struct helper *h, const struct attempt_request *request,
 /* --- what is shown --- */
 
 static void
-put_text(const struct device_start *s, const struct ask_device *answer,
+put_text(const struct device_start *s, const struct grant_device *answer,
          struct buffer *out)
 {
     char host[256] = "", from[LIMIT_RHOST + 8] = "";
@@ -133,9 +134,10 @@ finish(struct device_start *s, enum reason reason,
 }
 
 static void
-challenge(struct device_start *s, const struct ask_device *answer)
+challenge(struct device_start *s, const struct grant_device *answer)
 {
     struct buffer text = BUFFER_INIT(WIRE_CHALLENGE_MAX);
+    struct buffer code = BUFFER_INIT(BLOCKS_MAP_MAX);
     struct wire_challenge out = {.seconds = DEVICE_LIFE_S};
     struct device *added = NULL;
     int64_t now_ms = clock_boot_ms();
@@ -153,8 +155,11 @@ challenge(struct device_start *s, const struct ask_device *answer)
         if (answer->expires_s < out.seconds)
             out.seconds = (uint32_t)answer->expires_s;
         out.text = buffer_span(&text);
+        qr_put(&code, answer->uri);
+        out.code = buffer_span(&code);
     }
     finish(s, added != NULL ? REASON_ACCEPTED : REASON_OVERLOAD, &out);
+    buffer_free(&code);
     buffer_free(&text);
 }
 

@@ -91,3 +91,29 @@ head_only(struct span head, const char *name, struct span *value)
 
     return head_next(&head, name, value) && !head_next(&head, name, &second);
 }
+
+struct span
+head_type(struct span head)
+{
+    struct span type = {NULL, 0};
+    const char *end;
+
+    if (!head_only(head, "Content-Type", &type))
+        return (struct span){NULL, 0};
+    end = memchr(type.data, ';', type.len);
+    if (end != NULL)
+        type.len = (size_t)(end - type.data);
+    while (type.len > 0 &&
+           (type.data[type.len - 1] == ' ' || type.data[type.len - 1] == '\t'))
+        type.len--;
+    return type;
+}
+
+bool
+head_is_type(struct span head, const char *type)
+{
+    struct span found = head_type(head);
+
+    return found.len == strlen(type) &&
+           strncasecmp(found.data, type, found.len) == 0;
+}

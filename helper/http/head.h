@@ -22,4 +22,9 @@ bool head_next(struct span *rest, const char *name, struct span *value);
 /* The one field of that name; false when there is none or more than one. */
 bool head_only(struct span head, const char *name, struct span *value);
 
+/* The media type without parameters (RFC 9110 section 8.3.1); empty when there
+ * is none, or more than one. */
+struct span head_type(struct span head);
+bool head_is_type(struct span head, const char *type);
+
 #endif

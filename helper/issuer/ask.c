@@ -264,6 +264,13 @@ on_answer(void *context, const struct fetch_answer *answer)
 }
 
 void
+ask_put_resource(const struct ask *ask, struct buffer *form)
+{
+    if (ask->issuer->conf->token_resource != NULL)
+        form_add(form, "resource", span_of(ask->issuer->conf->token_resource));
+}
+
+void
 ask_send(struct ask *ask, struct fetch_request *request,
          void (*answered)(struct ask *, const struct fetch_answer *))
 {

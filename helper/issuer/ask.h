@@ -18,6 +18,7 @@
 #include "helper/base/reason.h"
 #include "helper/base/span.h"
 #include "helper/base/trace.h"
+#include "helper/issuer/grant.h"
 #include "helper/issuer/issuer.h"
 #include "helper/jose/claims.h"
 
@@ -50,17 +51,6 @@ struct ask_request {
     struct trace *trace;    /* or NULL; outlives the question */
 };
 
-/* RFC 8628 section 3.2; the spans are gone with the answer. */
-struct ask_device {
-    struct span code;      /* a secret */
-    struct span user_code; /* visible ASCII, as is: */
-    struct span uri;       /* https */
-    int64_t expires_s;     /* above 0 */
-    int64_t interval_s;    /* 1 .. ASK_INTERVAL_MAX_S */
-};
-#define ASK_INTERVAL_S 5 /* where nothing is said */
-#define ASK_INTERVAL_MAX_S 3600
-
 struct ask_answer {
     enum reason reason;
     /*
@@ -72,7 +62,7 @@ struct ask_answer {
     /* ASK_EXCHANGE, ASK_DEVICE_TOKEN: the access token, to be verified like
      * any other. */
     struct span token;
-    struct ask_device device; /* ASK_DEVICE */
+    struct grant_device device; /* ASK_DEVICE; gone with the answer */
     /* What went wrong, for the log; escaped; "" when there is nothing to add.
      */
     char problem[ASK_PROBLEM_MAX];

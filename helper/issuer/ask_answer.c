@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the answers of all endpoints have in common. */
-#include <strings.h>
-
 #include "helper/base/text.h"
 #include "helper/http/head.h"
 #include "helper/issuer/ask_room.h"
@@ -9,39 +7,12 @@
 /* Of each part of a problem that the provider wrote. */
 #define PART_SHOWN 100
 
-/* Without parameters; empty when there is none, or more than one. */
-static struct span
-media_type(const struct fetch_answer *answer)
-{
-    struct span type = {NULL, 0};
-    const char *end;
-
-    if (!head_only(answer->head, "Content-Type", &type))
-        return (struct span){NULL, 0};
-    end = memchr(type.data, ';', type.len);
-    if (end != NULL)
-        type.len = (size_t)(end - type.data);
-    while (type.len > 0 &&
-           (type.data[type.len - 1] == ' ' || type.data[type.len - 1] == '\t'))
-        type.len--;
-    return type;
-}
-
-bool
-ask_is_type(const struct fetch_answer *answer, const char *wanted)
-{
-    struct span type = media_type(answer);
-
-    return type.len == strlen(wanted) &&
-           strncasecmp(type.data, wanted, type.len) == 0;
-}
-
 json_t *
 ask_object(struct ask *ask, const struct fetch_answer *answer)
 {
     json_t *root;
 
-    if (answer->status != 200 || !ask_is_type(answer, ASK_JSON)) {
+    if (answer->status != 200 || !head_is_type(answer->head, ASK_JSON)) {
         ask_unusable(ask, answer);
         return NULL;
     }
@@ -62,27 +33,17 @@ ask_error_is(const struct fetch_answer *answer, const char *code)
     return is;
 }
 
-static bool
-is_bearer(struct span type)
-{
-    static const char bearer[] = "Bearer";
-
-    return type.len == strlen(bearer) &&
-           strncasecmp(type.data, bearer, type.len) == 0;
-}
-
 static void
 take_token(struct ask *ask, const json_t *root)
 {
-    struct span token = json_text(root, "access_token");
+    struct span token;
+    const char *fault = grant_take_token(root, &token);
 
-    if (!is_bearer(json_text(root, "token_type"))) {
-        ask_fail(ask, REASON_PROVIDER, "%s gave no token of type Bearer",
-                 ask->host);
-    } else if (token.len == 0 || !text_is_visible(token) ||
-               !buffer_add(&ask->token, token.data, token.len)) {
-        ask_fail(ask, REASON_PROVIDER, "%s gave no usable access_token",
-                 ask->host);
+    if (fault != NULL) {
+        ask_fail(ask, REASON_PROVIDER, "%s gave no usable %s", ask->host,
+                 fault);
+    } else if (!buffer_add(&ask->token, token.data, token.len)) {
+        ask_end(ask, REASON_INTERNAL);
     } else {
         ask->answer.token = buffer_span(&ask->token);
         ask_end(ask, REASON_ACCEPTED);
@@ -118,7 +79,7 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
     add(ask, out, ", ", json_text(root, "error"), "");
     add(ask, out, " (", json_text(root, "error_description"), ")");
     if (root == NULL)
-        add(ask, out, ", Content-Type ", media_type(answer), "");
+        add(ask, out, ", Content-Type ", head_type(answer->head), "");
     if (head_only(answer->head, "Retry-After", &retry))
         add(ask, out, ", Retry-After ", retry, "");
     if (answer->status / 100 == 3 &&

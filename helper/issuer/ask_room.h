@@ -72,6 +72,9 @@ bool ask_admitted(struct ask *, enum issuer_breaker);
 /* `resume` comes when this host has a token of its own, or has none. */
 void ask_wait_for_client(struct ask *, const char *token_endpoint);
 
+/* For which server a token is to be (RFC 8707 section 2), if that is said. */
+void ask_put_resource(const struct ask *, struct buffer *form);
+
 /* Sends with the deadline that is left; what goes wrong on the way, and every
  * 5xx, ends the question, all else comes to `answered`. */
 void ask_send(struct ask *, struct fetch_request *,
@@ -85,9 +88,6 @@ void ask_send_draft(struct ask *, struct fetch_request *,
                                      const struct fetch_answer *));
 
 /* --- ask_answer.c --- */
-
-/* The media type, parameters aside (RFC 9110 section 8.3.1). */
-bool ask_is_type(const struct fetch_answer *, const char *type);
 
 /* The object in an answer of 200 and that type; else the question has ended
  * with REASON_PROVIDER.  json_decref() it. */

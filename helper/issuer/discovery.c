@@ -56,6 +56,8 @@ metadata_clear(struct metadata *metadata)
     free(metadata->token_endpoint);
     free(metadata->userinfo_endpoint);
     free(metadata->device_authorization_endpoint);
+    free(metadata->authorization_endpoint);
+    free(metadata->revocation_endpoint);
     *metadata = (struct metadata){0};
 }
 
@@ -100,8 +102,12 @@ discovery_parse(struct span document, const char *issuer, struct metadata *out,
         !take(root, "token_endpoint", &out->token_endpoint) ||
         !take(root, "userinfo_endpoint", &out->userinfo_endpoint) ||
         !take(root, "device_authorization_endpoint",
-              &out->device_authorization_endpoint))
+              &out->device_authorization_endpoint) ||
+        !take(root, "authorization_endpoint", &out->authorization_endpoint) ||
+        !take(root, "revocation_endpoint", &out->revocation_endpoint))
         goto done;
+    out->says_iss = json_is_true(json_object_get(
+        root, "authorization_response_iss_parameter_supported"));
     *problem = NULL;
     ok = true;
 done:

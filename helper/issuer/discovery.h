@@ -30,6 +30,9 @@ struct metadata {
     char *token_endpoint;
     char *userinfo_endpoint;
     char *device_authorization_endpoint; /* RFC 8628 section 4 */
+    char *authorization_endpoint;
+    char *revocation_endpoint; /* RFC 7009 */
+    bool says_iss;             /* in its redirects, RFC 9207 section 3 */
 };
 void metadata_clear(struct metadata *);
 

@@ -43,6 +43,7 @@ exchange_begin(struct ask *ask)
     form_add(&draft.form, "password", buffer_span(&ask->credential));
     if (conf->token_scope != NULL)
         form_add(&draft.form, "scope", span_of(conf->token_scope));
+    ask_put_resource(ask, &draft.form);
     ask_send_draft(ask, &request, &draft, answered);
 done:
     client_draft_clear(&draft);

@@ -5,6 +5,7 @@
  */
 #include "helper/base/limits.h"
 #include "helper/http/form.h"
+#include "helper/http/head.h"
 #include "helper/issuer/ask_room.h"
 #include "helper/jose/jws.h"
 
@@ -192,7 +193,7 @@ answered(struct ask *ask, const struct fetch_answer *answer)
         if (root != NULL)
             judge(ask, root);
     } else if (answer->status != 200 ||
-               !ask_is_type(answer, INTROSPECTION_JWT)) {
+               !head_is_type(answer->head, INTROSPECTION_JWT)) {
         ask_unusable(ask, answer);
     } else {
         buffer_add(&ask->body, answer->body.data, answer->body.len);

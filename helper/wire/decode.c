@@ -227,7 +227,7 @@ wire_get_challenge(struct span packet, struct wire_challenge *out)
 {
     struct wire_challenge got;
     struct reader r;
-    size_t text;
+    size_t text, code;
 
     memset(out, 0, sizeof(*out));
     memset(&got, 0, sizeof(got));
@@ -236,8 +236,9 @@ wire_get_challenge(struct span packet, struct wire_challenge *out)
     got.seconds = get_u32(&r);
     get_login(&r, got.id);
     text = get_u16(&r);
-    get_zero(&r, 2);
+    code = get_u16(&r);
     got.text = get_span(&r, text);
+    got.code = get_span(&r, code);
     if (!is_finished(&r) || !rules_challenge(&got))
         return false;
     *out = got;

@@ -144,13 +144,14 @@ wire_put_challenge(struct buffer *b, const struct wire_challenge *c)
 
     if (b->len != 0 || !rules_challenge(c))
         return false;
-    total = CHALLENGE_FIXED_LEN + c->text.len;
+    total = CHALLENGE_FIXED_LEN + c->text.len + c->code.len;
     put_header(b, WIRE_CHALLENGE, total);
     put_u32(b, c->seconds);
     (void)buffer_add(b, c->id, WIRE_LOGIN_LEN);
     put_u16(b, c->text.len);
-    put_u16(b, 0);
+    put_u16(b, c->code.len);
     put_span(b, c->text);
+    put_span(b, c->code);
     return is_whole(b, total);
 }
 

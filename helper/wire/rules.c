@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "helper/base/blocks.h"
 #include "helper/base/text.h"
 
 #define NO_UID UINT32_MAX /* (uid_t)-1: nobody */
@@ -196,7 +197,8 @@ rules_challenge(const struct wire_challenge *c)
 
     if (!is_login(c->id) || c->seconds == 0 || c->text.len < 1 ||
         c->text.len > WIRE_CHALLENGE_MAX ||
-        c->text.data[c->text.len - 1] != '\n')
+        c->text.data[c->text.len - 1] != '\n' ||
+        (c->code.len > 0 && blocks_side(c->code) == 0))
         return false;
     for (i = 0; i < c->text.len; i++)
         if (c->text.data[i] != '\n' &&

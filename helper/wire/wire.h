@@ -113,6 +113,8 @@ struct wire_challenge {
     uint32_t seconds;           /* that it is good for, above 0 */
     struct span text;           /* lines for the user, printable ASCII, each
                                    ended; not empty */
+    struct span code;           /* where to go as a QR code: a map as
+                                   helper/base/blocks.h has it, or empty */
 };
 
 /* What may be asked on control.sock; the numbers are never reused. */

@@ -67,7 +67,7 @@ chmod 440 /etc/sudoers.d/test
 # What packages would install.
 mkdir -p /run/bin /etc/httpauth /run/httpauth
 install -m 755 /run/build/httpauthd /run/build/httpauthctl \
-    /run/build/httpauth-askpass /run/bin/
+    /run/build/httpauth-askpass /run/build/httpauth-token /run/bin/
 install -m 644 /run/build/pam_httpauth.so /run/bin/
 chown httpauthd: /run/httpauth /var/lib/httpauth
 chmod 700 /var/lib/httpauth

@@ -187,3 +187,15 @@ ssh_as() {
 paramiko_as() { # USER METHOD FILE
     /usr/bin/python3 /run/src/tests/lib/paramiko_login.py "$SSH_PORT" "$@"
 }
+
+# --- documents ---
+
+# block FILE HEADING N: the N-th fenced block below that heading
+block() {
+    awk -v heading="$2" -v wanted="$3" '
+        /^```/ { fence = !fence; if (fence && inside) n++; next }
+        !fence && /^#/ { inside = ($0 == heading) }
+        fence && inside && n == wanted { print; found = 1 }
+        END { exit !found }' "$1"
+}
+readme() { block /run/src/README.md "$@"; }

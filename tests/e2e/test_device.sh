@@ -55,6 +55,49 @@ has 'without an address' /run/shown '^To log in to host.test, open$'
 is 'login' alice "$(by_device '"user": "alice", "send": "echo marker-$(id -un); exit"' \
     login alice)"
 
+# --- a QR code, no Enter, less time ---
+
+arguments() { # of the stack of SERVICE, behind device_login
+    sed -i "s/device_login.*/device_login $2/" "/etc/pam.d/$1"
+}
+su_device() { # ANSWER
+    by_device "$1" setpriv --reuid bob --regid bob --init-groups \
+        su alice -c 'echo "marker-$(id -un)"'
+}
+read_code() { # what a phone reads of the half blocks that were shown
+    python3 /run/src/tests/lib/blocks.py </run/shown >/run/code.pbm &&
+        zbarimg --nodbus --quiet --raw /run/code.pbm
+}
+export LC_ALL=C.UTF-8
+check 'no QR code, unless somebody says so' bash -c '! grep █ /run/shown'
+arguments su device_qr
+arguments sshd device_qr
+if installed zbarimg; then
+    is 'ssh shows a QR code' alice "$(ssh_device '"user": "alice"')"
+    is 'which leads to the plain address' "$IDP/device" "$(read_code)"
+    is 'su shows it' alice "$(TERMINAL='rows 24 cols 80' su_device '"user": "alice"')"
+    is 'and it leads there' "$IDP/device" "$(read_code)"
+    check 'all of it on 80x24' awk '/^To log in/ { on = 1 }
+        on { n++; if (length($0) > 80) exit 1 } END { exit n > 24 }' /run/shown
+    for size in 'rows 24 cols 79' 'rows 23 cols 80'; do
+        is "but not on a terminal of $size" alice \
+            "$(TERMINAL="$size" su_device '"user": "alice"')"
+        check 'which shows the text' bash -c 'grep "To log in" /run/shown &&
+            ! grep █ /run/shown'
+    done
+fi
+arguments sshd ''
+arguments su 'device_poll'
+is 'where it polls at once nobody presses Enter' alice \
+    "$(su_device '"user": "alice"')"
+check 'nor is anybody asked to' bash -c '! grep "Press Enter" /run/shown'
+is 'and a denial ends it' ended "$(su_device '"deny": true')"
+arguments su 'device_poll device_timeout=1s'
+is 'the time that the stack gives it ends it' ended "$(su_device '')"
+has 'which the log says' "$AUTHLOG" 'device login: it was not confirmed in time'
+arguments su ''
+export LC_ALL=C
+
 # --- who may begin one ---
 
 serving ''

@@ -7,15 +7,6 @@
 set -euo pipefail
 . /run/src/tests/e2e/lib.sh
 
-# block FILE HEADING N: the N-th fenced block below that heading
-block() {
-    awk -v heading="$2" -v wanted="$3" '
-        /^```/ { fence = !fence; if (fence && inside) n++; next }
-        !fence && /^#/ { inside = ($0 == heading) }
-        fence && inside && n == wanted { print; found = 1 }
-        END { exit !found }' "$1"
-}
-readme() { block /run/src/README.md "$@"; }
 # example PAGE BEFORE: the literal text behind the line that ends in BEFORE
 example() {
     mandoc -T ascii "$1" | col -bx | awk -v before="$2" '
@@ -186,10 +177,13 @@ Host host.example
     LogLevel ERROR
 C
 echo '127.0.0.1 host.example' >>/etc/hosts
-printf '#!/bin/sh\n[ "$1" = work ] && cat /run/long\n' >/usr/local/bin/oidc-token
-chmod 755 /usr/local/bin/oidc-token
 pad=$(head -c 2000 /dev/zero | tr '\0' x)
 httpauthctl token mint --user alice --claim "pad=\"$pad\"" >/run/long 2>/dev/null
+# What `httpauth-token login` would have left; test_token.sh runs that.
+kept=/run/person/.local/state/httpauth/https%3A%2F%2Fidp.example%2F
+install -D -m 600 /dev/null "$kept"
+jq -n --rawfile token /run/long '{issuer: "https://idp.example/",
+    access_token: ($token | rtrimstr("\n")), expires: (now + 600 | floor)}' >"$kept"
 is 'README: httpauth-askpass sends a long token' alice "$(HOME=/run/person \
     setsid -w bash -euo pipefail -c "mkdir -p /run/person
     $(readme '### Tokens of any length' 1) id -un" 2>&1 </dev/null)"

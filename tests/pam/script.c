@@ -204,7 +204,7 @@ outcome_of(const char *name, enum outcome *out)
 static bool
 raw_bytes(const char **at, struct step *step)
 {
-    char hex[512], pair[3] = {0};
+    char hex[4096], pair[3] = {0};
     size_t i, n, times = 1;
     char *end;
 
@@ -425,8 +425,8 @@ event_line(const char *at, struct action *call, int style)
     if (event->text == NULL)
         return false;
     blanks(&at);
-    if (style == PAM_ERROR_MSG || style == PAM_TEXT_INFO)
-        return *at == '\0';
+    if ((style == PAM_ERROR_MSG || style == PAM_TEXT_INFO) && *at == '\0')
+        return true;
     if (strncmp(at, "-> ", 3) != 0)
         return false;
     at += 3;
@@ -459,6 +459,8 @@ detail_line(const char *name, const char *at, struct action *call)
         return event_line(at, call, PAM_PROMPT_ECHO_OFF);
     if (strcmp(name, "ask") == 0)
         return event_line(at, call, PAM_PROMPT_ECHO_ON);
+    if (strcmp(name, "info") == 0)
+        return event_line(at, call, PAM_TEXT_INFO);
     if (strcmp(name, "error") == 0)
         return event_line(at, call, PAM_ERROR_MSG);
     if (strcmp(name, "becomes") == 0)

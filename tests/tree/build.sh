@@ -11,6 +11,7 @@ check 'make install DESTDIR works' make -C "$build" --no-print-directory -s \
     install DESTDIR="$root/image"
 for file in lib/security/pam_httpauth.so sbin/httpauthd bin/httpauthctl \
     bin/httpauth-askpass share/man/man1/httpauth-askpass.1 \
+    bin/httpauth-token share/man/man1/httpauth-token.1 \
     share/man/man8/pam_httpauth.8 share/man/man8/httpauthd.8 \
     share/man/man5/httpauthd.conf.5 share/man/man1/httpauthctl.1 \
     lib/systemd/system/httpauthd.service \

@@ -5,7 +5,8 @@ set -euo pipefail
 . tests/lib/tap.sh
 build=$1
 module=$build/pam_httpauth.so
-programs=("$build/httpauthd" "$build/httpauthctl" "$build/httpauth-askpass")
+programs=("$build/httpauthd" "$build/httpauthctl" "$build/httpauth-askpass"
+    "$build/httpauth-token")
 
 is 'the module exports the six entry points and nothing else' \
     'pam_sm_acct_mgmt pam_sm_authenticate pam_sm_chauthtok pam_sm_close_session pam_sm_open_session pam_sm_setcred' \

@@ -4,7 +4,10 @@
 set -euo pipefail
 . tests/lib/tap.sh
 build=$1
-for file in helper/base/*.c helper/wire/*.c helper/client/*.c pam_httpauth/*.c; do
+askpass=(askpass command file folder hosts prompt say source terminal)
+for file in helper/base/*.c helper/wire/*.c pam_httpauth/*.c \
+    "${askpass[@]/%/.c}"; do
+    [ -e "$file" ] || file=helper/client/$file
     check "musl compiles $file" musl-gcc -std=gnu11 -D_GNU_SOURCE -I. -I"$build" \
         -idirafter /usr/include -idirafter "/usr/include/$(gcc -dumpmachine)" \
         -Wall -Wextra -Werror -fsyntax-only "$file"

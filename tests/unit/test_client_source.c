@@ -62,7 +62,8 @@ static void
 assert_source(char *const command[], const char *wanted)
 {
     struct buffer token = BUFFER_INIT(LIMIT_CREDENTIAL + 4096);
-    bool found = source_token(command, &token);
+    const char *where = "";
+    bool found = source_token(command, &token, &where);
 
     if (wanted == NULL) {
         assert_false(found);
@@ -70,6 +71,7 @@ assert_source(char *const command[], const char *wanted)
     } else {
         assert_true(found);
         assert_true(span_is(buffer_span(&token), wanted));
+        assert_true((where == NULL) == (command[0] != NULL));
     }
     buffer_free(&token);
 }

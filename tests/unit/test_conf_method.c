@@ -286,6 +286,7 @@ device_login_needs_a_client(void **state)
     static const struct attempt attempts[] = {
         {WORK "accept = jwt device\nclient_id = me\n", NULL},
         {WORK "accept = device\nclient_id = me\ntoken_scope = openid\n"
+              "token_resource = ssh://%H\n"
               "token_endpoint = https://idp.example/t\n"
               "device_authorization_endpoint = https://idp.example/d\n",
          NULL},
@@ -559,6 +560,7 @@ what_no_method_uses_is_refused(void **state)
          ":4: [issuer work] has introspection_endpoint, which nothing uses"},
         {WORK "token_endpoint = https://t.example/\n", "has token_endpoint,"},
         {WORK "token_scope = a\n", "has token_scope, which nothing uses"},
+        {WORK "token_resource = a\n", "has token_resource, which nothing use"},
         {WORK "userinfo_endpoint = https://u.example/\n", "has userinfo_end"},
         {WORK TOKENINFO, "has tokeninfo_endpoint, which nothing uses"},
         {WORK "clients = a\n", "has clients, which nothing uses"},

@@ -66,6 +66,7 @@ static const char *const names[SECTION_COUNT][64] = {
      "client_certificate_key_file",
      "bearer_token_file",
      "token_scope",
+     "token_resource",
      "http_url",
      "http_realm",
      "http_schemes",

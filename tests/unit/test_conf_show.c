@@ -45,6 +45,7 @@ static const char asked[] =
     "clients = cli web\nclient_auth = private_key_jwt\nclient_id = me\n"
     "client_key_file = credential:key\nclient_key_id = k 1\n"
     "client_key_algorithm = PS256\ntoken_scope = openid profile\n"
+    "token_resource = ssh://%%H\n"
     "proxy = https://proxy.example:3128\nproxy_user = host\n"
     "proxy_password_file = proxy.secret\nproxy_ca_file = proxy.pem\n"
     "proxy_schemes = negotiate digest\nno_proxy = .lan 10.0.0.0/8\n"

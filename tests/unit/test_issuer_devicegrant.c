@@ -99,6 +99,11 @@ a_client_without_a_secret_says_who_it_is(void **state)
     assert_reason(begin(&a, 200, "{" SENT "}").reason, REASON_ACCEPTED);
     assert_string_equal(http_server_last_body(a.h.server, "/introspect"),
                         "client_id=host");
+    /* RFC 8707: which server the token is for. */
+    a.h.conf.token_resource = (char *)(uintptr_t) "ssh://host";
+    assert_reason(begin(&a, 200, "{" SENT "}").reason, REASON_ACCEPTED);
+    assert_string_equal(http_server_last_body(a.h.server, "/introspect"),
+                        "resource=ssh%3A%2F%2Fhost&client_id=host");
     ask_house_close(&a);
 }
 
@@ -113,7 +118,7 @@ the_interval_is_a_number_of_seconds_or_five(void **state)
         {"", REASON_ACCEPTED, 5},
         {",\"interval\":0", REASON_ACCEPTED, 5},
         {",\"interval\":1", REASON_ACCEPTED, 1},
-        {",\"interval\":1000000000", REASON_ACCEPTED, ASK_INTERVAL_MAX_S},
+        {",\"interval\":1000000000", REASON_ACCEPTED, GRANT_INTERVAL_MAX_S},
         {",\"interval\":-1", REASON_PROVIDER, 0},
         {",\"interval\":\"5\"", REASON_PROVIDER, 0},
         {",\"interval\":5.5", REASON_PROVIDER, 0},

@@ -53,11 +53,13 @@ no_client_authentication_goes_with_it(void **state)
         ask_house_open(&a, METHOD_APP_PASSWORD);
         a.h.conf.client_auth = all[i];
         a.h.conf.token_scope = (char *)"openid ssh:login";
+        a.h.conf.token_resource = (char *)"ssh://host";
         exchange_of(&a, 500, NULL, NULL);
         assert_string_equal(
             http_server_last_body(a.h.server, "/token"),
             "grant_type=client_credentials&client_id=host&username=alice&"
-            "password=app+Pass%2Bw%26rd%3D&scope=openid+ssh%3Alogin");
+            "password=app+Pass%2Bw%26rd%3D&scope=openid+ssh%3Alogin&"
+            "resource=ssh%3A%2F%2Fhost");
         head = http_server_last(a.h.server, "/token");
         assert_memory_equal(head, "POST /token HTTP/", 17);
         assert_null(strstr(head, "Authorization"));

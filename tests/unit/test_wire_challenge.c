@@ -69,6 +69,40 @@ the_layout_is_the_published_one(void **state)
 }
 
 static void
+its_code_is_a_square_of_light_and_dark(void **state)
+{
+    static const size_t sides[] = {21, 25, 29};
+    static char map[34 * 34];
+    struct wire_challenge c = good(), got;
+    struct buffer b = BUFFER_INIT(WIRE_PACKET_MAX);
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(map); i++)
+        map[i] = i % 3 == 0 ? '1' : '0';
+    for (i = 0; i < sizeof(sides) / sizeof(sides[0]); i++) {
+        buffer_clear(&b);
+        c.code = (struct span){map, sides[i] * sides[i]};
+        assert_true(wire_put_challenge(&b, &c));
+        assert_true(wire_get_challenge(buffer_span(&b), &got));
+        assert_true(span_equal(got.code, c.code));
+        assert_true(span_equal(got.text, c.text));
+        c.code.len++;
+        assert_false(sendable(&c));
+        c.code.len -= 2;
+        assert_false(sendable(&c));
+    }
+    c.code.len = 33 * 33;
+    assert_false(sendable(&c));
+    c.code.len = 1;
+    assert_false(sendable(&c));
+    c.code.len = 21 * 21;
+    map[440] = '\n';
+    assert_false(sendable(&c));
+    buffer_free(&b);
+}
+
+static void
 its_text_is_lines_for_a_terminal(void **state)
 {
     static const char *const bad[] = {
@@ -143,6 +177,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_layout_is_the_published_one),
         cmocka_unit_test(its_text_is_lines_for_a_terminal),
+        cmocka_unit_test(its_code_is_a_square_of_light_and_dark),
         cmocka_unit_test(its_questions_have_a_user_or_none_and_no_credential),
     };
 

@@ -54,12 +54,14 @@ const shared = crypto.randomBytes(32);
 fs.writeFileSync(`${dir}/hs256.key`, shared, { mode: 0o600 });
 
 // https://host.test/ALG gives JWT access tokens signed with ALG (RFC 9068),
-// https://host.test/opaque such as only introspection explains.
+// https://host.test/opaque such as only introspection explains; ssh://HOST
+// tokens for that host.
 const resourceInfo = (ctx, uri) => {
-  const alg = uri.split('/').pop();
+  const host = uri.startsWith('ssh://');
+  const alg = host ? 'ES256' : uri.split('/').pop();
   const sign = alg === 'HS256' ? { alg, key: shared, kid: 'hs1' } : { alg };
   return {
-    audience: process.env.AUDIENCE ?? uri,
+    audience: host ? uri : process.env.AUDIENCE ?? uri,
     scope,
     accessTokenTTL: 3600,
     ...alg === 'opaque' ? { accessTokenFormat: 'opaque' }
@@ -67,6 +69,7 @@ const resourceInfo = (ctx, uri) => {
   };
 };
 
+const deviceGrant = 'urn:ietf:params:oauth:grant-type:device_code';
 const deviceResource = 'https://host.test/ES256';
 
 // Who may introspect: one client for each way to authenticate.
@@ -104,6 +107,9 @@ class Store {
   async findByUserCode(code) {
     return [...kept.values()].find((payload) => payload.userCode === code);
   }
+  async findByUid(uid) {
+    return [...kept.values()].find((payload) => payload.uid === uid);
+  }
   async destroy(id) { kept.delete(this.key(id)); }
   async consume(id) { kept.get(this.key(id)).consumed = true; }
   async revokeByGrantId(id) {
@@ -122,11 +128,16 @@ const provider = new Provider(issuer, {
   }, {
     client_id: 'device', token_endpoint_auth_method: 'none', redirect_uris: [],
     response_types: [], application_type: 'native',
-    grant_types: ['urn:ietf:params:oauth:grant-type:device_code'],
+    grant_types: [deviceGrant],
     scope: `openid ${scope}`,
+  }, {
+    client_id: 'httpauth-token', token_endpoint_auth_method: 'none',
+    redirect_uris: ['http://127.0.0.1/callback'], response_types: ['code'],
+    application_type: 'native', scope: `openid offline_access ${scope}`,
+    grant_types: ['authorization_code', 'refresh_token', deviceGrant],
   }, ...askers],
   jwks: { keys },
-  scopes: ['openid', ...scope.split(' ')],
+  scopes: ['openid', 'offline_access', ...scope.split(' ')],
   cookies: { keys: ['k'] },
   findAccount: (ctx, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   clientAuthMethods: ['client_secret_basic', 'client_secret_post',
@@ -142,9 +153,11 @@ const provider = new Provider(issuer, {
   },
   ttl: {
     AccessToken: 3600, ClientCredentials: 600, DeviceCode: 600, Grant: 86400,
+    AuthorizationCode: 60, Interaction: 600, RefreshToken: 86400, Session: 600,
+    IdToken: 600,
   },
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: true },
     clientCredentials: { enabled: true },
     deviceFlow: { enabled: true },
     introspection: {
@@ -165,12 +178,15 @@ const provider = new Provider(issuer, {
     resourceIndicators: {
       enabled: true,
       defaultResource: (ctx, client) =>
-        (client?.clientId === 'device' ? deviceResource : undefined),
+        (['device', 'httpauth-token'].includes(client?.clientId)
+          ? deviceResource : undefined),
       getResourceServerInfo: resourceInfo,
       useGrantedResource: () => true,
     },
   },
 });
+
+provider.on('server_error', (ctx, error) => console.error(error));
 
 const faults = [];
 const hits = {};
@@ -213,9 +229,14 @@ const control = {
       const grant = new provider.Grant({
         accountId: user, clientId: code.clientId,
       });
-      grant.addResourceScope(deviceResource, scope);
+      const resource = code.params.resource ?? deviceResource;
+      grant.addResourceScope(resource, scope);
+      // All that was asked for only where that says a refresh token is.
+      const renewable = code.params.scope?.includes('offline_access');
+      if (renewable) grant.addOIDCScope('openid offline_access');
       Object.assign(code, {
-        accountId: user, scope: 'ssh:login', resource: deviceResource,
+        accountId: user, resource,
+        scope: renewable ? code.params.scope : 'ssh:login',
         authTime: Math.floor(Date.now() / 1000), grantId: await grant.save(),
       });
     }
@@ -233,7 +254,12 @@ const control = {
 provider.use(async (ctx, next) => {
   hits[ctx.path] = (hits[ctx.path] ?? 0) + 1;
   const fault = faults.find((f) => f.path === ctx.path && f.times > 0);
-  if (!fault) return next();
+  if (!fault) {
+    await next();
+    // It says none, which means five seconds (RFC 8628 section 3.2).
+    if (ctx.body?.device_code) ctx.body.interval = 1;
+    return undefined;
+  }
   fault.times -= 1;
   if (fault.delay) {
     await new Promise((done) => { setTimeout(done, fault.delay); });

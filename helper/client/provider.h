@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A provider, for a public client (RFC 8252 section 8.5): where its endpoints
+ * are, tokens, and their end.
+ */
+#ifndef HELPER_CLIENT_PROVIDER_H
+#define HELPER_CLIENT_PROVIDER_H
+
+#include "helper/base/reason.h"
+#include "helper/client/saved.h"
+#include "helper/client/web.h"
+#include "helper/issuer/discovery.h"
+
+/* Its metadata (OpenID Connect Discovery, else RFC 8414); false: told why.
+ * metadata_clear() on any result. */
+bool provider_find(struct web *, const char *issuer, struct metadata *);
+
+/* A form with client_id, and `scope` and `resource` where they were asked
+ * for (RFC 8707). */
+void provider_form(const struct saved *, struct buffer *form);
+
+/*
+ * Asks the token endpoint of `saved` and puts what it gives there.
+ * REASON_ACCEPTED; REASON_PENDING or REASON_SLOW_DOWN (RFC 8628); REASON_DENIED
+ * and REASON_PROVIDER (no answer, or none that can be used): told why.
+ */
+enum reason provider_token(struct web *, struct saved *,
+                           const struct buffer *form);
+
+/* The same with the refresh token (RFC 6749 section 6). */
+enum reason provider_renew(struct web *, struct saved *);
+
+/* Ends what the provider gave (RFC 7009).  False: told why. */
+bool provider_revoke(struct web *, const struct saved *);
+
+/* Seconds that the access token is good for; 0 or less: it has expired, or
+ * there is none. */
+int64_t provider_left(const struct saved *);
+
+#endif

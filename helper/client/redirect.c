@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/client/redirect.h"
+
+#include <openssl/crypto.h>
+#include <string.h>
+
+#include "helper/base/text.h"
+
+#define VALUE_MAX 4096
+
+bool
+redirect_is_whole(struct span head)
+{
+    return memmem(head.data, head.len, "\r\n\r\n", 4) != NULL;
+}
+
+/* The query of "GET /callback?... HTTP/1.1"; false for all other requests. */
+static bool
+query_of(struct span head, struct span *query)
+{
+    static const char before[] = "GET " REDIRECT_PATH "?";
+    static const char after[] = " HTTP/1.1";
+    const char *end = memmem(head.data, head.len, "\r\n", 2);
+    size_t len = end != NULL ? (size_t)(end - head.data) : 0;
+
+    if (len < strlen(before) + strlen(after) ||
+        memcmp(head.data, before, strlen(before)) != 0 ||
+        memcmp(end - strlen(after), after, strlen(after)) != 0)
+        return false;
+    query->data = head.data + strlen(before);
+    query->len = len - strlen(before) - strlen(after);
+    return text_is_visible(*query);
+}
+
+static int
+digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+static bool
+decode(struct span text, struct buffer *out)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.data[i];
+
+        if (c == '+')
+            c = ' ';
+        if (c == '%') {
+            int high = i + 2 < text.len ? digit(text.data[i + 1]) : -1;
+            int low = high >= 0 ? digit(text.data[i + 2]) : -1;
+
+            if (low < 0)
+                return false;
+            c = (char)(high * 16 + low);
+            i += 2;
+        }
+        if (!buffer_add(out, &c, 1))
+            return false;
+    }
+    return true;
+}
+
+enum given { GIVEN_NOT, GIVEN_ONCE, GIVEN_BADLY };
+
+/* RFC 6749 section 3.1: no parameter more than once. */
+static enum given
+parameter(struct span query, const char *name, struct buffer *out)
+{
+    enum given given = GIVEN_NOT;
+    size_t len = strlen(name);
+
+    buffer_clear(out);
+    while (query.len > 0) {
+        const char *end = memchr(query.data, '&', query.len);
+        struct span one = {query.data, end != NULL ? (size_t)(end - query.data)
+                                                   : query.len};
+
+        query.data += one.len + (end != NULL);
+        query.len -= one.len + (end != NULL);
+        if (one.len <= len || memcmp(one.data, name, len) != 0 ||
+            one.data[len] != '=')
+            continue;
+        one.data += len + 1;
+        one.len -= len + 1;
+        if (given != GIVEN_NOT || !decode(one, out))
+            return GIVEN_BADLY;
+        given = GIVEN_ONCE;
+    }
+    return given;
+}
+
+static bool
+has_state(struct span query, const char *state, struct buffer *value)
+{
+    return parameter(query, "state", value) == GIVEN_ONCE &&
+           value->len == strlen(state) && value->len > 0 &&
+           CRYPTO_memcmp(value->data, state, value->len) == 0;
+}
+
+static bool
+is_of_issuer(struct span query, const struct redirect_wanted *wanted,
+             struct buffer *value)
+{
+    enum given given = parameter(query, "iss", value);
+
+    if (given == GIVEN_NOT)
+        return !wanted->says_iss;
+    return given == GIVEN_ONCE && span_is(buffer_span(value), wanted->issuer);
+}
+
+static enum redirect_kind
+read_query(struct span query, const struct redirect_wanted *wanted,
+           struct buffer *value, struct buffer *out)
+{
+    enum given given;
+
+    if (!has_state(query, wanted->state, value))
+        return REDIRECT_STRANGE;
+    if (!is_of_issuer(query, wanted, value))
+        return REDIRECT_ISSUER;
+    given = parameter(query, "error", value);
+    if (given == GIVEN_ONCE) {
+        buffer_add(out, value->data, value->len);
+        if (parameter(query, "error_description", value) == GIVEN_ONCE &&
+            buffer_text(out, ": "))
+            buffer_add(out, value->data, value->len);
+        return REDIRECT_ERROR;
+    }
+    if (given == GIVEN_NOT && parameter(query, "code", value) == GIVEN_ONCE &&
+        value->len > 0 && text_is_visible(buffer_span(value)) &&
+        buffer_add(out, value->data, value->len))
+        return REDIRECT_CODE;
+    buffer_clear(out);
+    buffer_text(out, "neither one code nor one error came");
+    return REDIRECT_ERROR;
+}
+
+enum redirect_kind
+redirect_read(struct span head, const struct redirect_wanted *wanted,
+              struct buffer *out)
+{
+    struct buffer value = BUFFER_INIT(VALUE_MAX);
+    enum redirect_kind kind = REDIRECT_STRANGE;
+    struct span query;
+
+    if (query_of(head, &query))
+        kind = read_query(query, wanted, &value, out);
+    buffer_free(&value);
+    return kind;
+}

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/client/saved.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/base/erase.h"
+#include "helper/client/file.h"
+#include "helper/client/folder.h"
+#include "helper/client/keyring.h"
+#include "helper/client/say.h"
+#include "helper/http/form.h"
+#include "helper/jose/json.h"
+
+/* How the names of all files of ours begin: "https://", encoded. */
+#define FIRST "https%3A%2F%2F"
+
+static const char *const secret_members[] = {"access_token", "refresh_token"};
+#define SECRETS (sizeof(secret_members) / sizeof(secret_members[0]))
+
+static bool
+path_of(const char *issuer, bool create, struct buffer *path)
+{
+    if (strlen(issuer) > SAVED_ISSUER_MAX) {
+        say("%.20s...: is too long for the name of a file", issuer);
+        return false;
+    }
+    return folder_path("XDG_STATE_HOME", ".local/state", create, path) &&
+           buffer_text(path, "/") && form_encode(path, span_of(issuer));
+}
+
+/* --- members --- */
+
+const char *
+saved_text(const struct saved *saved, const char *name)
+{
+    return json_string_value(json_object_get(saved->root, name));
+}
+
+bool
+saved_set_text(struct saved *saved, const char *name, struct span value)
+{
+    if (value.data == NULL) {
+        (void)json_object_del(saved->root, name);
+        return true;
+    }
+    return json_object_set_new(saved->root, name,
+                               json_stringn(value.data, value.len)) == 0;
+}
+
+void
+saved_clear(struct saved *saved)
+{
+    json_decref(saved->root);
+    if (saved->fd >= 0)
+        (void)close(saved->fd);
+    *saved = (struct saved)SAVED_INIT;
+}
+
+/* --- reading --- */
+
+/* Opened and, if that is wanted, locked; another one may have put a new file
+ * there while we waited for the lock of the old one. */
+static int
+open_locked(const char *path, bool lock)
+{
+    struct stat held;
+
+    for (;;) {
+        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
+                                O_NONBLOCK);
+
+        if (fd < 0 || !lock)
+            return fd;
+        while (flock(fd, LOCK_EX) != 0)
+            if (errno != EINTR) {
+                (void)close(fd);
+                return -1;
+            }
+        if (fstat(fd, &held) == 0 && held.st_nlink > 0)
+            return fd;
+        (void)close(fd);
+    }
+}
+
+static const char *
+read_file(int fd, struct saved *saved)
+{
+    struct buffer text = BUFFER_INIT(SAVED_BYTES_MAX);
+    const char *fault = file_fault(fd);
+
+    if (fault == NULL && !file_read_all(fd, &text))
+        fault = "cannot be read whole";
+    if (fault == NULL) {
+        saved->root = json_object_load(buffer_span(&text));
+        if (saved->root == NULL)
+            fault = "is not what a login leaves behind";
+    }
+    buffer_free(&text);
+    return fault;
+}
+
+static bool
+is_in_keyring(const struct saved *saved)
+{
+    return json_is_true(json_object_get(saved->root, "keyring"));
+}
+
+static bool
+take_from_keyring(const char *issuer, struct saved *saved)
+{
+    struct buffer text = BUFFER_INIT(SAVED_BYTES_MAX);
+    json_t *secrets = NULL;
+    bool done = keyring_get(issuer, &text);
+
+    if (done) {
+        secrets = json_object_load(buffer_span(&text));
+        done = secrets != NULL && json_object_update(saved->root, secrets) == 0;
+        if (!done)
+            say("the keyring: what it has for %s is no token", issuer);
+    }
+    json_decref(secrets);
+    buffer_free(&text);
+    return done;
+}
+
+enum saved_found
+saved_load(const char *issuer, bool lock, bool secrets, struct saved *saved)
+{
+    struct buffer path = BUFFER_INIT(PATH_MAX);
+    enum saved_found found = SAVED_FAULT;
+    const char *fault = NULL, *name;
+    int fd = -1;
+
+    *saved = (struct saved)SAVED_INIT;
+    if (!path_of(issuer, false, &path))
+        goto done;
+    fd = open_locked(path.data, lock);
+    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+        found = SAVED_NONE;
+        goto done;
+    }
+    fault = fd < 0 ? strerror(errno) : read_file(fd, saved);
+    name = saved_text(saved, "issuer");
+    if (fault == NULL && (name == NULL || strcmp(name, issuer) != 0))
+        fault = "is of another issuer";
+    if (fault != NULL) {
+        say("%s: %s", path.data, fault);
+        goto done;
+    }
+    if (lock) {
+        saved->fd = fd;
+        fd = -1;
+    }
+    if (!secrets || !is_in_keyring(saved) || take_from_keyring(issuer, saved))
+        found = SAVED_FOUND;
+done:
+    if (fd >= 0)
+        (void)close(fd);
+    buffer_free(&path);
+    return found;
+}
+
+/* --- writing --- */
+
+static bool
+write_all(int fd, const char *text)
+{
+    size_t len = strlen(text), done = 0;
+
+    while (done < len) {
+        ssize_t count = write(fd, text + done, len - done);
+
+        if (count < 0 && errno == EINTR)
+            continue;
+        if (count <= 0)
+            return false;
+        done += (size_t)count;
+    }
+    return true;
+}
+
+static bool
+put_file(const char *path, const char *text)
+{
+    struct buffer fresh = BUFFER_INIT(PATH_MAX);
+    bool done = false;
+    int fd = -1;
+
+    buffer_add(&fresh, path, (size_t)(strrchr(path, '/') - path));
+    if (!buffer_text(&fresh, "/.new.XXXXXX"))
+        goto done;
+    fd = mkostemp(fresh.data, O_CLOEXEC); /* 0600 */
+    if (fd < 0)
+        goto done;
+    done =
+        write_all(fd, text) && fsync(fd) == 0 && rename(fresh.data, path) == 0;
+    if (!done) {
+        int error = errno;
+
+        (void)unlink(fresh.data);
+        errno = error;
+    }
+done:
+    if (!done)
+        say("%s: %s", path, strerror(errno));
+    if (fd >= 0)
+        (void)close(fd);
+    buffer_free(&fresh);
+    return done;
+}
+
+/* Takes the secrets out of the object and into the keyring. */
+static bool
+move_to_keyring(const char *issuer, json_t *root)
+{
+    json_t *secrets = json_object();
+    char *text = NULL;
+    bool done = secrets != NULL;
+
+    for (size_t i = 0; i < SECRETS && done; i++) {
+        json_t *value = json_object_get(root, secret_members[i]);
+
+        if (value == NULL)
+            continue;
+        done = json_object_set(secrets, secret_members[i], value) == 0;
+        (void)json_object_del(root, secret_members[i]);
+    }
+    if (done)
+        text = json_dumps(secrets, JSON_COMPACT);
+    done = text != NULL && keyring_put(issuer, text);
+    erase_free_text(text);
+    json_decref(secrets);
+    return done;
+}
+
+bool
+saved_store(struct saved *saved)
+{
+    struct buffer path = BUFFER_INIT(PATH_MAX);
+    const char *issuer = saved_text(saved, "issuer");
+    json_t *kept = json_copy(saved->root);
+    char *text = NULL;
+    bool done = false;
+
+    if (kept == NULL || !path_of(issuer, true, &path))
+        goto done;
+    (void)json_object_set_new(
+        kept, "renewable",
+        json_boolean(json_object_get(kept, "refresh_token") != NULL));
+    if (is_in_keyring(saved) && !move_to_keyring(issuer, kept))
+        goto done;
+    text = json_dumps(kept, JSON_INDENT(2));
+    done = text != NULL && put_file(path.data, text);
+done:
+    erase_free_text(text);
+    json_decref(kept);
+    buffer_free(&path);
+    return done;
+}
+
+bool
+saved_remove(struct saved *saved)
+{
+    struct buffer path = BUFFER_INIT(PATH_MAX);
+    const char *issuer = saved_text(saved, "issuer");
+    bool done = (!is_in_keyring(saved) || keyring_remove(issuer)) &&
+                path_of(issuer, false, &path);
+
+    if (done && unlink(path.data) != 0) {
+        say("%s: %s", path.data, strerror(errno));
+        done = false;
+    }
+    buffer_free(&path);
+    return done;
+}
+
+/* --- all --- */
+
+static bool
+add_issuer(int folder, const char *name, struct list *issuers)
+{
+    struct saved saved = SAVED_INIT;
+    const char *issuer, *fault;
+    int fd = openat(folder, name,
+                    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+    fault = fd < 0 ? strerror(errno) : read_file(fd, &saved);
+    issuer = saved_text(&saved, "issuer");
+    if (fault == NULL &&
+        (issuer == NULL || !list_add(issuers, span_of(issuer))))
+        fault = "names no issuer";
+    if (fault != NULL)
+        say("%s: %s", name, fault);
+    if (fd >= 0)
+        (void)close(fd);
+    saved_clear(&saved);
+    return fault == NULL;
+}
+
+static int
+by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool
+saved_issuers(struct list *issuers)
+{
+    struct buffer path = BUFFER_INIT(PATH_MAX);
+    const struct dirent *entry;
+    DIR *folder = NULL;
+    bool done = folder_path("XDG_STATE_HOME", ".local/state", false, &path);
+
+    if (done)
+        folder = opendir(path.data);
+    if (done && folder == NULL && errno != ENOENT) {
+        say("%s: %s", path.data, strerror(errno));
+        done = false;
+    }
+    while (folder != NULL && (entry = readdir(folder)) != NULL)
+        if (strncmp(entry->d_name, FIRST, strlen(FIRST)) == 0 &&
+            !add_issuer(dirfd(folder), entry->d_name, issuers))
+            done = false;
+    if (folder != NULL)
+        (void)closedir(folder);
+    if (issuers->count > 1)
+        qsort(issuers->item, issuers->count, sizeof(issuers->item[0]), by_name);
+    buffer_free(&path);
+    return done;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a login of httpauth-token leaves behind: a JSON object in a file of
+ * 0600 per issuer below $XDG_STATE_HOME/httpauth (~/.local/state/httpauth),
+ * named after it.  Its members:
+ *
+ *   issuer, client_id, scope, resource, ca_file     as it was asked for
+ *   token_endpoint, revocation_endpoint             as it was found then: what
+ *                                                   is renewed goes nowhere
+ *                                                   else
+ *   expires                                         of the access token, in
+ *                                                   seconds of the wall clock
+ *   renewable                                       there is a refresh token
+ *   keyring                                         true: the tokens are there
+ *   access_token, refresh_token
+ *
+ * Whoever changes it holds it locked meanwhile, since a refresh token is often
+ * good for one use only and a second one looks like theft (RFC 9700 section
+ * 2.2.2).
+ */
+#ifndef HELPER_CLIENT_SAVED_H
+#define HELPER_CLIENT_SAVED_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "helper/base/list.h"
+
+#define SAVED_BYTES_MAX (256 * 1024)
+#define SAVED_ISSUER_MAX 80 /* bytes: its name is that of a file, encoded */
+
+struct saved {
+    json_t *root; /* owned; NULL: none */
+    int fd;       /* holds the lock; -1: not locked */
+};
+#define SAVED_INIT                                                             \
+    {                                                                          \
+        NULL, -1                                                               \
+    }
+
+enum saved_found { SAVED_FOUND, SAVED_NONE, SAVED_FAULT };
+
+/* SAVED_FAULT: told why.  saved_clear() on any result.  Without `secrets` what
+ * is in a keyring stays there. */
+enum saved_found saved_load(const char *issuer, bool lock, bool secrets,
+                            struct saved *);
+void saved_clear(struct saved *);
+
+/* Puts it in place at once or not at all; the lock is over then.  False: told
+ * why. */
+bool saved_store(struct saved *);
+bool saved_remove(struct saved *);
+
+/* A member, NULL when there is none. */
+const char *saved_text(const struct saved *, const char *name);
+bool saved_set_text(struct saved *, const char *name, struct span value);
+
+/* The issuers of all that can be read; false: told why not all. */
+bool saved_issuers(struct list *);
+
+#endif

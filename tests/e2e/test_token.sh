@@ -1,0 +1,335 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# httpauth-token: a login in a real browser at a real provider, what it keeps,
+# prints, renews and revokes, and who else comes to its port.
+set -euo pipefail
+. /run/src/tests/e2e/methods.sh
+
+idp_start
+chmod 644 /run/idp/ca.pem
+host_start
+configure <<X
+[issuer idp]
+issuer = $IDP
+audience = ssh://%H
+ca_file = /run/idp/ca.pem
+X
+STATE=/home/alice/.local/state/httpauth
+FILE=$STATE/https%3A%2F%2Flocalhost%3A$IDP_PORT
+export STATE FILE
+
+install -d -m 700 -o alice -g alice /run/user/2001
+
+# as USER COMMAND...: in an environment of his own, and VARS
+VARS=()
+as() {
+    local user=$1
+    shift
+    setpriv --reuid "$user" --regid "$user" --init-groups env -i \
+        HOME="/home/$user" PATH="$PATH" XDG_RUNTIME_DIR="/run/user/$(id -u "$user")" \
+        "${VARS[@]}" timeout 60 "$@"
+}
+token() { as alice httpauth-token "$@"; }
+login() { # OPTION...: what it says is in /run/said
+    token login "$IDP" --ca-file /run/idp/ca.pem \
+        --scope 'openid offline_access ssh:login' "$@" >/run/said 2>&1
+}
+exits() { # STATUS COMMAND...: its output is in /run/said
+    local status=0
+    "${@:2}" >/run/said 2>&1 || status=$?
+    [ "$status" -eq "$1" ]
+}
+login_exits() { # STATUS OPTION...
+    local status=0
+    login "${@:2}" || status=$?
+    [ "$status" -eq "$1" ]
+}
+program() { # NAME <BODY: a script that anybody may run
+    { echo '#!/bin/bash'; cat; } >"/run/$1"
+    chmod 755 "/run/$1"
+}
+install -m 666 /dev/null /run/browser.said
+program browser <<'X'
+exec >/run/browser.said 2>&1
+PATH=/run/src/build/idp/node_modules/.bin:$PATH
+exec node /run/src/build/idp/browser.mjs "$1" alice $DENY
+X
+
+# --- in a browser ---
+
+if installed chromium; then
+    VARS=(BROWSER=/run/browser)
+    check 'a login in Chromium, at the page of the provider' login
+    has 'says for how long' /run/said 'good for 1 hour and is renewed'
+    check 'the browser ends at the loopback port' wait_for 60 \
+        grep -q '^http://127.0.0.1:[0-9]*$' /run/browser.said
+    check 'which sends the person back' wait_for 60 \
+        grep -q 'The terminal says' /run/browser.said
+    is 'the file is its owner'"'"'s alone' '600 alice' \
+        "$(stat -c '%a %U' "$FILE")"
+    is 'and its folders' '700 700' \
+        "$(stat -c %a "$STATE" "$(dirname "$STATE")" | xargs)"
+    VARS=(BROWSER=/run/browser DENY=deny)
+    check 'who cancels there is refused' login_exits 1
+    has 'and reads it' /run/said 'the provider says: access_denied'
+    VARS=()
+    check 'what was there before still is' token print
+fi
+
+# --- without one ---
+
+VARS=()
+confirm() { # ANSWER FILE: what is shown in it, as /approve has it
+    wait_for 60 grep -q 'enter the code' "$2"
+    idp_call approve "{\"user_code\": \"$(sed -n \
+        's/^and enter the code \([A-Z-]*\) there.*/\1/p' "$2")\", $1}" >/dev/null
+}
+by_device() { # STATUS ANSWER [OPTION...]
+    local pid status=0
+    login "${@:3}" &
+    pid=$!
+    confirm "$2" /run/said
+    wait $pid || status=$?
+    [ "$status" -eq "$1" ]
+}
+: >/run/said
+check 'without a browser, a device login' by_device 0 '"user": "alice"'
+has 'which shows where' /run/said "^    $IDP/device\$"
+: >/run/said
+check 'who denies it is refused' by_device 1 '"deny": true'
+check 'and loses nothing' token print
+token list >/run/said
+has 'list shows it' /run/said "(1 hour|59 minutes) *yes *file *$IDP\$"
+
+# --- what it is for ---
+
+as alice mkdir -p /home/alice/.config/httpauth
+as alice tee /home/alice/.config/httpauth/hosts >/dev/null <<'X'
+alice@host.test httpauth-token print
+alice@other.test httpauth-token print
+!*@never.test
+X
+is 'ssh with httpauth-askpass logs in by it' alice "$(as alice \
+    httpauth-askpass --run ssh -F none -p "$SSH_PORT" \
+    -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+    -o LogLevel=ERROR -o PreferredAuthentications=keyboard-interactive \
+    -o NumberOfPasswordPrompts=1 host.test id -un)"
+check 'check says which token would be sent' exits 0 token check host.test
+has 'from where' /run/said '^source *httpauth-token print$'
+has 'of whom' /run/said "^issuer *$IDP\$"
+has 'for whom' /run/said '^audience *ssh://host.test$'
+has 'how long it is good' /run/said '^expires *in (1 hour|59 minutes), '
+has 'and its length' /run/said '^length *[0-9]* bytes, 1 part$'
+check 'never the token' bash -c '! grep -F eyJ /run/said'
+check 'and warns of nothing' bash -c '! grep httpauth-token: /run/said'
+check 'a host that the audience does not name' exits 0 token check other.test
+has 'is warned of' /run/said 'does not name other.test'
+check 'a host that never gets one' exits 1 token check never.test
+check 'a host that is not listed' exits 1 token check elsewhere.test
+VARS=(BEARER_TOKEN="$(idp_token '{"ttl": 1}')")
+echo 'alice@host.test' | as alice tee /home/alice/.config/httpauth/hosts >/dev/null
+check 'a token that has expired' wait_for 30 exits 1 token check host.test
+has 'is warned of' /run/said 'the token has expired'
+has 'and its variable is named' /run/said '^source *BEARER_TOKEN$'
+VARS=(BEARER_TOKEN=opaque-token)
+check 'an opaque token' exits 0 token check host.test
+has 'is one that only the provider knows' /run/said 'not a JWT'
+VARS=()
+
+# --- the README ---
+
+if installed chromium; then
+    echo '127.0.0.1 host.example' >>/etc/hosts
+    echo 'alice@host.example httpauth-token print' |
+        as alice tee /home/alice/.config/httpauth/hosts >/dev/null
+    VARS=(BROWSER=/run/browser)
+    as alice bash -euo pipefail -c "$(readme \
+        '### Tokens of any length' 2 |
+        sed "s,https://idp.example/,$IDP,")" >/run/said 2>&1 || :
+    VARS=()
+    has 'README: httpauth-token logs in, with what the last login said' \
+        /run/said 'httpauth-token: logged in at'
+    has 'README: for that host' /run/said '^audience *ssh://host.example$'
+    check 'README: and it says so' bash -c \
+        '! grep "does not name" /run/said'
+fi
+
+# --- renewing ---
+
+lasts() { # SECONDS: the token is good for so long, says the file
+    jq --argjson at "$(($(date +%s) + $1))" '.expires = $at' "$FILE" >/run/new
+    install -m 600 -o alice -g alice /run/new "$FILE"
+}
+requests() { idp_call hits '{}' | jq '."/token" // 0'; }
+first=$(token print)
+is 'the same token is printed while it is good' "$first" "$(token print)"
+lasts 30
+is 'for the second part of one, too' "$first" \
+    "$(VARS=(HTTPAUTH_OFFSET=1); token print)"
+before=$(requests)
+pids=()
+for i in 1 2 3 4 5 6 7 8; do
+    token print >"/run/printed.$i" &
+    pids+=($!)
+done
+wait "${pids[@]}"
+is 'eight that need a new one at once ask for one' $((before + 1)) "$(requests)"
+is 'and all print that' 1 "$(sort -u /run/printed.? | wc -l)"
+check 'which is a new one' [ "$(cat /run/printed.1)" != "$first" ]
+lasts 30
+idp_call fault '{"path": "/token", "status": 503, "times": 2, "body": "x"}' \
+    >/dev/null
+is 'in an outage what is still good is printed' "$(cat /run/printed.1)" \
+    "$(token print 2>/run/said)"
+has 'and the outage is told' /run/said 'localhost: HTTP 503'
+lasts 0
+check 'what has expired is not' exits 3 token print
+idp_call fault '{"path": "/token", "status": 400, "times": 1, "body":
+    "{\"error\": \"invalid_grant\", \"error_description\": \"a\\u001b[2Jb\"}"}' \
+    >/dev/null
+check 'when the provider says no, it is over' exits 1 token print
+has 'with what to do' /run/said "httpauth-token login $IDP\$"
+has 'and no escape sequence' /run/said 'a.x1b.2Jb'
+idp_call fault '{"clear": true}' >/dev/null
+VARS=(https_proxy=http://127.0.0.1:1)
+check 'a proxy of the environment is used' exits 3 token print
+VARS=(https_proxy=http://127.0.0.1:1 no_proxy='other.test, localhost')
+check 'and its exceptions' exits 0 token print
+VARS=()
+
+# --- strangers at the port ---
+
+# The browser of these is a script: it knows the redirect and the state, and
+# has no code that the provider knows.
+ISS=$(jq -rn --arg iss "$IDP" '$iss | @uri')
+stranger() { # <BODY
+    { cat <<X; cat; } | program stranger
+exec >/run/browser.said 2>&1
+ISS=$ISS
+get() { sed -n "s/.*[?&]\$1=\\([^&]*\\).*/\\1/p" <<<"\$address" |
+    sed 's/%3A/:/g; s,%2F,/,g'; }
+address=\$1 redirect=\$(get redirect_uri) state=\$(get state)
+port=\${redirect#http://127.0.0.1:} port=\${port%/callback}
+say() { curl -sS -o /dev/null -w '%{http_code}\\n' "\$@"; }
+X
+    VARS=(BROWSER=/run/stranger)
+}
+stranger <<'X'
+say "$redirect?state=$state&code=x&iss=https%3A%2F%2Fother.example"
+X
+check 'an answer of another issuer (RFC 9207) ends it' login_exits 1
+has 'and that is said' /run/said 'comes from another provider'
+stranger <<'X'
+say "$redirect?state=$state&code=x"
+X
+check 'one of no issuer, where the metadata promises it' login_exits 1
+has 'likewise' /run/said 'comes from another provider'
+stranger <<'X'
+say "$redirect?state=wrong&code=x&iss=$ISS"
+say "$redirect?code=x&iss=$ISS"
+say "$redirect?state=$state&state=$state&code=x&iss=$ISS"
+say "http://127.0.0.1:$port/favicon.ico"
+say -d x "$redirect?state=$state&code=x"
+say -g "$redirect?state=$state&error=denied%1b[2J&iss=$ISS"
+X
+check 'a wrong state is not the end' login_exits 1
+is 'five are sent away, the sixth is the answer' '404 404 404 404 404 200' \
+    "$(xargs </run/browser.said)"
+has 'the first is told of' /run/said 'its state is not ours'
+has 'an error comes without escape sequences' /run/said \
+    'the provider says: denied.x1b.2J'
+stranger <<'X'
+say "$redirect?state=$state&code=x&iss=$ISS"
+X
+check 'a code that the provider does not know' login_exits 1
+has 'is refused by it' /run/said 'localhost: HTTP 400, invalid_grant'
+stranger <<'X'
+for i in {1..40}; do exec {fd}<>/dev/tcp/127.0.0.1/$port; printf x >&$fd; done
+printf 'GET /callback?%20000s' x >&$fd
+say "$redirect?state=$state&error=crowd&iss=$ISS"
+X
+check 'forty that say nothing are not in the way' login_exits 1
+has 'of the answer' /run/said 'the provider says: crowd'
+mkfifo -m 666 /run/address
+program foreign <<'X'
+echo "$1" >/run/address
+X
+VARS=(BROWSER=/run/foreign)
+login --port 14999 &
+pid=$!
+address=$(timeout 60 cat /run/address)
+state=$(sed -n 's/.*&state=\([^&]*\).*/\1/p' <<<"$address")
+answer="http://127.0.0.1:14999/callback?state=$state&iss=$ISS&error=mine"
+VARS=()
+check 'another user of this host is not heard, though he knows all' \
+    bash -c '! "$@"' _ setpriv --reuid bob --regid bob --clear-groups \
+    curl -sS "$answer"
+as alice curl -sS -o /dev/null "$answer"
+wait $pid || :
+has 'and is told of' /run/said 'a connection of another user'
+has 'who began it is heard' /run/said 'the provider says: mine'
+
+# --- files ---
+
+chmod 640 "$FILE"
+check 'a file that others can read is not used' exits 3 token print
+has 'and that is said' /run/said 'others have rights to it'
+chmod 600 "$FILE"
+mv "$FILE" "$STATE/elsewhere"
+ln -s elsewhere "$FILE"
+check 'nor is a link' exits 3 token print
+rm "$FILE"
+mv "$STATE/elsewhere" "$FILE"
+cp -p "$FILE" /run/kept
+printf '{' >"$FILE"
+check 'nor what is damaged' exits 3 token print
+cp -p /run/kept "$FILE"
+check 'and then it works again' exits 0 token print
+
+# --- the keyring ---
+
+if installed gnome-keyring-daemon dbus-run-session; then
+    program in_keyring <<'X'
+cd /
+echo -n password | gnome-keyring-daemon --unlock --components=secrets >/dev/null
+httpauth-token "$@"
+X
+    keyring() { as alice dbus-run-session -- /run/in_keyring "$@"; }
+    : >/run/said
+    keyring login "$IDP" --device --keyring >/run/said 2>&1 &
+    pid=$!
+    confirm '"user": "alice"' /run/said
+    check 'a login that is kept in the keyring' wait $pid
+    is 'leaves no token in the file' 'null null true' \
+        "$(jq -r '"\(.access_token) \(.refresh_token) \(.keyring)"' "$FILE")"
+    is 'is printed in another session' eyJ \
+        "$(keyring print 2>/run/said | cut -c 1-3)"
+    token list >/run/said
+    has 'list says where it is' /run/said "yes *keyring *$IDP\$"
+    check 'without a keyring there is none' exits 3 token print
+    lasts 0
+    is 'is renewed there' eyJ "$(keyring print 2>/run/said | cut -c 1-3)"
+    is 'and no token is in the file' 'null null' \
+        "$(jq -r '"\(.access_token) \(.refresh_token)"' "$FILE")"
+    check 'logout empties both' exits 0 keyring logout
+    check 'so that nothing is left' exits 1 keyring print
+    install -m 600 -o alice -g alice /run/kept "$FILE"
+fi
+
+# --- the end ---
+
+renewal=$(jq -r .refresh_token "$FILE")
+check 'logout' exits 0 token logout
+is 'nothing is left here' '' "$(ls "$STATE")"
+curl -sS --cacert /run/idp/ca.pem -d grant_type=refresh_token \
+    -d client_id=httpauth-token -d refresh_token="$renewal" "$IDP/token" \
+    >/run/said
+has 'nor at the provider' /run/said invalid_grant
+check 'who is logged in nowhere is told' exits 1 token print
+has 'what to do' /run/said 'httpauth-token login ISSUER'
+check 'an issuer that is no https URL' exits 3 token login http://x.example
+check 'one that is not there' exits 3 token login https://localhost:1/
+check 'no command' exits 2 token
+check 'an unknown option' exits 2 token login "$IDP" --no-such-option
+helper_stop
+tap_end
