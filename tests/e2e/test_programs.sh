@@ -28,6 +28,21 @@ pad=$(head -c 2500 /dev/zero | tr '\0' x)
 long=$(httpauthctl token mint --user alice --claim "pad=\"$pad\"" 2>/dev/null)
 bobs=$(httpauthctl token mint --user bob 2>/dev/null)
 
+# longest WANTED COMMAND [BEFORE]: of tokens of so many bytes the longest with
+# which COMMAND, behind BEFORE, prints WANTED
+longest() {
+    local size found=none pad
+    for size in 1000 4000 4200 6000 8000 12000 16000 30000 60000; do
+        if [ ! -e /run/token.$size ]; then
+            pad=$(head -c $(((size - 420) * 3 / 4)) /dev/zero | tr '\0' x)
+            httpauthctl token mint --user alice --claim "pad=\"$pad\"" \
+                2>/dev/null >/run/token.$size
+        fi
+        [ "$($2 "${3:-}$(cat /run/token.$size)")" != "$1" ] || found=$size
+    done
+    echo $found
+}
+
 # --- nginx ---
 
 if installed nginx && [ -e /usr/lib/nginx/modules/ngx_http_auth_pam_module.so ]
@@ -63,6 +78,8 @@ X
     }
     is 'nginx: a token' 200 "$(get -u "alice:$token")"
     is 'one of 4 KB' 200 "$(get -u "alice:$long")"
+    basic() { get -u "$1"; }
+    is 'how long it may be' 12000 "$(longest 200 basic alice:)"
     is 'an app password' 200 "$(get -u "alice:$password")"
     is "another's token" 401 "$(get -u "alice:$bobs")"
     is 'none' 401 "$(get)"
@@ -132,6 +149,7 @@ X
     is 'dovecot: an app password' in "$(imap "$password")"
     is 'a token' in "$(imap "$token")"
     is 'one of 4 KB' in "$(imap "$long")"
+    is 'how long it may be' 6000 "$(longest in imap)"
     is 'a Unix password' in "$(imap unix-alice)"
     is "another's token" refused "$(imap "$bobs")"
     server_stop dovecot
@@ -162,6 +180,7 @@ X
     }
     is 'PostgreSQL: a token' alice "$(query "$token")"
     is 'one of 4 KB' alice "$(query "$long")"
+    is 'how long it may be' 30000 "$(longest alice query)"
     is 'an app password' alice "$(query "$password")"
     is "another's token" refused "$(query "$bobs")"
     server_stop postgres
@@ -225,6 +244,7 @@ X
     }
     is 'squid: a token' 200 "$(through "alice:$token")"
     is 'one of 4 KB' 200 "$(through "alice:$long")"
+    is 'how long it may be' 8000 "$(longest 200 through alice:)"
     is 'an app password' 200 "$(through "alice:$password")"
     is "another's token" 407 "$(through "alice:$bobs")"
     is 'none' 407 "$(through '')"
