@@ -11,7 +11,7 @@
 
 #include "helper/base/text.h"
 #include "helper/client/file.h"
-#include "helper/client/folder.h"
+#include "helper/client/xdg.h"
 #include "helper/client/say.h"
 
 /* --- lines --- */
@@ -125,7 +125,7 @@ hosts_match(struct span content, const struct prompt *p, struct hosts_line *out,
 bool
 hosts_path(struct buffer *path, bool create)
 {
-    return folder_path("XDG_CONFIG_HOME", ".config", create, path) &&
+    return xdg_path("XDG_CONFIG_HOME", ".config", create, path) &&
            buffer_text(path, "/hosts");
 }
 

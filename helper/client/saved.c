@@ -14,7 +14,7 @@
 
 #include "helper/base/erase.h"
 #include "helper/client/file.h"
-#include "helper/client/folder.h"
+#include "helper/client/xdg.h"
 #include "helper/client/keyring.h"
 #include "helper/client/say.h"
 #include "helper/http/form.h"
@@ -33,7 +33,7 @@ path_of(const char *issuer, bool create, struct buffer *path)
         say("%.20s...: is too long for the name of a file", issuer);
         return false;
     }
-    return folder_path("XDG_STATE_HOME", ".local/state", create, path) &&
+    return xdg_path("XDG_STATE_HOME", ".local/state", create, path) &&
            buffer_text(path, "/") && form_encode(path, span_of(issuer));
 }
 
@@ -318,7 +318,7 @@ saved_issuers(struct list *issuers)
     struct buffer path = BUFFER_INIT(PATH_MAX);
     const struct dirent *entry;
     DIR *folder = NULL;
-    bool done = folder_path("XDG_STATE_HOME", ".local/state", false, &path);
+    bool done = xdg_path("XDG_STATE_HOME", ".local/state", false, &path);
 
     if (done)
         folder = opendir(path.data);

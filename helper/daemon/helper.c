@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
@@ -31,6 +32,7 @@ struct house {
     struct replay *replay;
     struct hostpws *hostpws;
     struct seen *seen;
+    struct keycache *keycache;
 };
 
 static void
@@ -47,6 +49,7 @@ house_free(struct house *house)
     replay_free(house->replay);
     hostpws_free(house->hostpws);
     seen_free(house->seen);
+    keycache_free(house->keycache);
     config_free(house->config);
     memset(house, 0, sizeof(*house));
 }
@@ -69,6 +72,20 @@ digest_section(const struct config *config, const struct issuer_conf *conf,
     return done;
 }
 
+/* The name of its keys on the disk. */
+static void
+keep_keys(const struct helper *h, const struct house *house,
+          struct helper_issuer *new)
+{
+    struct keycache *cache =
+        house->keycache != NULL ? house->keycache : h->keycache;
+
+    for (size_t i = 0; i < HELPER_DIGEST_LEN; i++)
+        snprintf(new->name + 2 * i, 3, "%02x", new->section[i]);
+    if (cache != NULL)
+        issuer_keep(new->issuer, cache, new->name);
+}
+
 static bool
 build_issuers(struct helper *h, struct house *house)
 {
@@ -88,6 +105,7 @@ build_issuers(struct helper *h, struct house *house)
             new->issuer = issuer_new(conf, h->loop, new->fetcher);
         if (new->issuer == NULL)
             return false;
+        keep_keys(h, house, new);
     }
     return true;
 }
@@ -106,9 +124,10 @@ open_state(const struct helper *h, struct house *house)
     house->replay = replay_open(dir, h->wall());
     house->hostpws = hostpws_open(dir);
     house->seen = seen_open(dir);
-    return house->pins != NULL && house->revocations != NULL &&
-           house->replay != NULL && house->hostpws != NULL &&
-           house->seen != NULL;
+    house->keycache = keycache_open(dir);
+    return house->keycache != NULL && house->pins != NULL &&
+           house->revocations != NULL && house->replay != NULL &&
+           house->hostpws != NULL && house->seen != NULL;
 }
 
 /* An unchanged section keeps keys, budgets and with them its verdicts. */
@@ -145,6 +164,19 @@ open_records(const struct helper *h)
                   strerror(errno));
 }
 
+/* Of issuers that are gone, or were configured otherwise. */
+static void
+sweep_keys(const struct helper *h)
+{
+    const char **names = calloc(h->issuers + 1, sizeof(*names));
+
+    for (size_t i = 0; names != NULL && i < h->issuers; i++)
+        names[i] = h->issuer[i].name;
+    if (names != NULL && h->keycache != NULL)
+        keycache_sweep(h->keycache, names, h->issuers);
+    free(names);
+}
+
 static void
 swap_in(struct helper *h, struct house *house)
 {
@@ -164,16 +196,19 @@ swap_in(struct helper *h, struct house *house)
         old.replay = h->replay;
         old.hostpws = h->hostpws;
         old.seen = h->seen;
+        old.keycache = h->keycache;
         h->pins = house->pins;
         h->revocations = house->revocations;
         h->replay = house->replay;
         h->hostpws = house->hostpws;
         h->seen = house->seen;
+        h->keycache = house->keycache;
     }
     memset(house, 0, sizeof(*house));
     open_records(h);
     verdicts_limit(h->verdicts, (size_t)h->config->daemon.verdicts_max);
     house_free(&old);
+    sweep_keys(h);
     attempts_resume(h, paused);
 }
 
@@ -194,7 +229,7 @@ helper_reload(struct helper *h, const char *file, enum config_scope scope)
                                                   : "cannot be read");
         goto done;
     }
-    if (!build_issuers(h, &house) || !open_state(h, &house)) {
+    if (!open_state(h, &house) || !build_issuers(h, &house)) {
         buffer_printf(&h->complaints, "%s: out of memory\n", file);
         goto done;
     }
@@ -308,6 +343,7 @@ helper_close(struct helper *h)
         .replay = h->replay,
         .hostpws = h->hostpws,
         .seen = h->seen,
+        .keycache = h->keycache,
     };
 
     device_stop(h);

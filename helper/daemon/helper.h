@@ -19,6 +19,7 @@
 #include "helper/hostpw/seen.h"
 #include "helper/http/fetch.h"
 #include "helper/issuer/issuer.h"
+#include "helper/issuer/keycache.h"
 #include "helper/session/devices.h"
 #include "helper/session/login.h"
 #include "helper/session/parcels.h"
@@ -40,6 +41,7 @@ struct helper_issuer {
     /* SHA-256 of its canonical text: equal means that a reload changed
      * nothing for it. */
     unsigned char section[HELPER_DIGEST_LEN];
+    char name[2 * HELPER_DIGEST_LEN + 1]; /* the same, in hexadecimal */
     /*
      * SHA-256 of that and of the number of its key snapshot: verdicts are
      * known by it, so that a key that is withdrawn takes the verdicts it
@@ -75,6 +77,7 @@ struct helper {
     struct replay *replay;           /* likewise */
     struct hostpws *hostpws;         /* NULL: none can be used */
     struct seen *seen;               /* NULL: nothing may be recorded */
+    struct keycache *keycache;       /* NULL: key sets are not kept */
     struct throttle *throttle;
     struct attempt *attempts;       /* those that wait */
     struct device_start *starts;    /* device logins that are begun just now */

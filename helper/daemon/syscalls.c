@@ -44,7 +44,7 @@ static const char *const allowed[] = {
     "lstat", "lstat64", "newfstatat", "fstatat64", "statx", "access",
     "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
     "fcntl", "fcntl64", "dup", "dup2", "dup3", "fsync", "fdatasync",
-    "ftruncate", "ftruncate64", "fchmod", "flock", "rename", "renameat",
+    "ftruncate", "ftruncate64", "fchmod", "utimensat", "flock", "rename", "renameat",
     "renameat2", "mkdir", "mkdirat", "unlink", "unlinkat", "umask", "fstatfs",
     "fstatfs64", "statfs", "statfs64",
     /* Sockets, but for socket() itself. */

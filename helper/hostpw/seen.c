@@ -14,7 +14,7 @@
 #include "helper/base/limits.h"
 #include "helper/base/log.h"
 #include "helper/base/text.h"
-#include "helper/hostpw/folder.h"
+#include "helper/base/folder.h"
 
 #define FILE_NAME "seen"
 #define LINE_BYTES (24 + LIMIT_USER)

@@ -3,7 +3,7 @@
 #ifndef HELPER_HOSTPW_STORE_H
 #define HELPER_HOSTPW_STORE_H
 
-#include "helper/hostpw/folder.h"
+#include "helper/base/folder.h"
 #include "helper/hostpw/hostpw.h"
 
 /* One file of that name, usable or not: what is wrong with it is told once,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/issuer/issuer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "helper/base/clock.h"
@@ -89,6 +90,7 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
     issuer->loop = loop;
     issuer->fetcher = fetcher;
     issuer->clock = clock_boot_ms;
+    issuer->wall = clock_wall;
     route_init(&issuer->route, conf);
     issuer->source = source_of(conf);
     issuer->wants_keys = config_needs_keys(conf);
@@ -111,6 +113,13 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
      * first and save the request. */
     keys_arm(issuer);
     return issuer;
+}
+
+void
+issuer_keep(struct issuer *issuer, struct keycache *cache, const char *name)
+{
+    issuer->cache = issuer->source == SOURCE_FILE ? NULL : cache;
+    snprintf(issuer->cache_name, sizeof(issuer->cache_name), "%s", name);
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "helper/jose/jws.h"
 
 struct issuer;
+struct keycache;
 
 /*
  * Begins to load the keys at once.  `conf` must outlive the issuer.  A key
@@ -26,6 +27,10 @@ struct issuer;
  */
 struct issuer *issuer_new(const struct issuer_conf *conf, uv_loop_t *,
                           struct fetcher *);
+/* Key sets that are fetched are kept there by that name, which has
+ * KEYCACHE_NAME_LEN digits, and looked for before the first request.  The cache
+ * outlives the issuer. */
+void issuer_keep(struct issuer *, struct keycache *, const char *name);
 /* Ends all activity; waiters are not called.  NULL is allowed. */
 void issuer_free(struct issuer *);
 

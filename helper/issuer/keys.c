@@ -87,8 +87,8 @@ keys_arm(struct issuer *issuer)
 
 /* --- how a flight ends --- */
 
-static void
-land(struct issuer *issuer, bool good)
+void
+keys_land(struct issuer *issuer, bool good)
 {
     issuer->flight = FLIGHT_NONE;
     issuer->fetch = NULL;
@@ -118,7 +118,7 @@ failed(struct issuer *issuer, const char *format, ...)
         issuer->jwks_uri = NULL;
     }
     key_schedule_failed(&issuer->schedule, issuer->clock(), random32());
-    land(issuer, false);
+    keys_land(issuer, false);
 }
 
 static void
@@ -134,7 +134,7 @@ succeeded(struct issuer *issuer)
     else
         key_schedule_renewed(&issuer->schedule, issuer->clock(), issuer->life_s,
                              random32());
-    land(issuer, true);
+    keys_land(issuer, true);
 }
 
 static void
@@ -146,8 +146,8 @@ drop(struct issuer *issuer)
     key_schedule_dropped(&issuer->schedule);
 }
 
-static void
-take(struct issuer *issuer, struct key_load *load)
+void
+keys_take(struct issuer *issuer, struct key_load *load)
 {
     jwks_free(issuer->keys);
     issuer->keys = load->keys;
@@ -178,6 +178,13 @@ keys_loaded(struct issuer *issuer, struct key_load *load)
 {
     bool file = load->path != NULL;
 
+    if (issuer->from_cache) {
+        kept_loaded(issuer, load);
+        if (issuer->flight == FLIGHT_NONE)
+            issuer_serve(issuer);
+        return;
+    }
+
     if (file)
         issuer->mark = load->mark;
     if (!load->same)
@@ -194,8 +201,10 @@ keys_loaded(struct issuer *issuer, struct key_load *load)
                load->report.problem[0] != '\0' ? load->report.problem
                                                : "no usable key");
     } else {
+        if (!file)
+            kept_put(issuer, load);
         if (!load->same)
-            take(issuer, load);
+            keys_take(issuer, load);
         memcpy(issuer->etag, issuer->next_etag, sizeof(issuer->etag));
         succeeded(issuer);
     }
@@ -210,7 +219,9 @@ static void
 answer_keys(struct issuer *issuer, const struct fetch_answer *answer)
 {
     issuer->life_s = key_life_s(answer->max_age, answer->no_store);
+    issuer->no_store = answer->no_store;
     if (answer->status == 304 && issuer->keys != NULL) {
+        kept_put(issuer, NULL);
         succeeded(issuer);
         return;
     }
@@ -349,6 +360,8 @@ keys_begin(struct issuer *issuer)
     if (issuer->flight != FLIGHT_NONE || issuer->closed ||
         issuer->source == SOURCE_NONE)
         return;
+    if (kept_begin(issuer))
+        return;
     if (issuer->source == SOURCE_FILE) {
         issuer->flight = FLIGHT_CHECK;
         begun = load_start(issuer, issuer->file, (struct span){NULL, 0});
@@ -368,6 +381,7 @@ keys_cancel(struct issuer *issuer)
     fetch_cancel(issuer->fetch);
     issuer->fetch = NULL;
     issuer->load = NULL; /* the work ends by itself, unheard */
+    issuer->from_cache = false;
     issuer->flight = FLIGHT_NONE;
 }
 
@@ -386,14 +400,17 @@ void
 keys_look(struct issuer *issuer)
 {
     int64_t now = issuer->clock();
+    char age[64];
 
     if (issuer->closed || issuer->source == SOURCE_NONE)
         return;
     if (issuer->keys != NULL &&
-        key_schedule_state(&issuer->schedule, now) == KEYS_ENDED) {
-        log_error("issuer %s: no new keys from %s for %d hours past the end "
-                  "of the old ones: dropped",
-                  issuer->conf->name, place_of(issuer), KEY_STALE_S / 3600);
+        key_schedule_state(&issuer->schedule, now, issuer->conf->stale_keys) ==
+            KEYS_ENDED) {
+        log_error("issuer %s: no new keys from %s for %s past the end of the "
+                  "old ones (stale_keys): dropped",
+                  issuer->conf->name, place_of(issuer),
+                  text_age(issuer->conf->stale_keys, age, sizeof(age)));
         drop(issuer);
     }
     if (issuer->flight != FLIGHT_NONE)

@@ -6,6 +6,8 @@
  *   URL        GET -> pool thread checks -> swap; 304 renews
  *   discovery  GET metadata (OIDC, on 404 RFC 8414) -> as URL, or the end
  *              where nothing but endpoints is wanted of it
+ *   disk       what an address answered before, once at the start: checked on
+ *              the pool like it, and followed by the network
  *   none       nothing: every endpoint is configured and no key is needed
  *
  * At most one load is under way (single flight).  The struct lives until the
@@ -18,6 +20,7 @@
 #include "helper/issuer/client.h"
 #include "helper/issuer/discovery.h"
 #include "helper/issuer/issuer.h"
+#include "helper/issuer/keycache.h"
 #include "helper/issuer/keyfile.h"
 #include "helper/issuer/kids.h"
 #include "helper/issuer/probe.h"
@@ -56,6 +59,7 @@ struct issuer {
     struct route route;
     uv_timer_t timer;
     int64_t (*clock)(void); /* clock_boot_ms; tests bring their own */
+    int64_t (*wall)(void);  /* clock_wall; likewise */
     unsigned holders;
     bool closed;
 
@@ -87,6 +91,13 @@ struct issuer {
     char etag[128]; /* of the document that `keys` came from */
     int64_t life_s; /* of the answer that is being checked */
     char next_etag[128];
+
+    struct keycache *cache; /* NULL: nothing is kept on the disk */
+    char cache_name[KEYCACHE_NAME_LEN + 1];
+    bool cache_read; /* once, before the first request */
+    bool from_cache; /* what is being checked */
+    bool no_store;   /* says the answer that is being checked */
+    int64_t cache_age_s, cache_life_s;
 
     struct keyfile_mark mark;
     int64_t looked_at; /* last stat */
@@ -134,6 +145,21 @@ struct key_load {
 bool load_start(struct issuer *, const char *path, struct span document);
 /* keys.c; not called for an issuer that was closed or cancelled it. */
 void keys_loaded(struct issuer *, struct key_load *);
+
+/* The load has ended; `good`: what it brought is what there is. */
+void keys_land(struct issuer *, bool good);
+/* The keys of a load that went well are those in use from now on. */
+void keys_take(struct issuer *, struct key_load *);
+
+/* kept.c */
+/* Once, and only where there are no keys yet: begins with those on the disk;
+ * false when there are none. */
+bool kept_begin(struct issuer *);
+/* They were checked.  The provider is asked all the same, by the timer. */
+void kept_loaded(struct issuer *, struct key_load *);
+/* What is in use is kept for the next start, where the provider lets it be;
+ * `load` NULL: it was confirmed. */
+void kept_put(struct issuer *, const struct key_load *);
 
 /* endpoint.c */
 bool issuer_uses_endpoint(const struct issuer_conf *, enum issuer_endpoint);

@@ -53,6 +53,19 @@ key_schedule_read(struct key_schedule *s, int64_t now_ms)
 }
 
 void
+key_schedule_restored(struct key_schedule *s, int64_t now_ms, int64_t age_s,
+                      int64_t life_s)
+{
+    int64_t left_s = life_s - age_s;
+
+    s->loaded = true;
+    s->loaded_at = now_ms - age_s * 1000;
+    s->fresh_until = left_s < 0 ? now_ms + left_s * 1000 : now_ms;
+    s->next_try = now_ms;
+    s->failures = 0;
+}
+
+void
 key_schedule_failed(struct key_schedule *s, int64_t now_ms, uint32_t random)
 {
     int64_t pause_s = KEY_BACKOFF_MAX_S;
@@ -83,14 +96,14 @@ key_schedule_backs_off(const struct key_schedule *s, int64_t now_ms)
 }
 
 enum key_state
-key_schedule_state(const struct key_schedule *s, int64_t now_ms)
+key_schedule_state(const struct key_schedule *s, int64_t now_ms,
+                   int64_t stale_s)
 {
     if (!s->loaded)
         return KEYS_NONE;
     if (s->fresh_until == SCHEDULE_NEVER || now_ms < s->fresh_until)
         return KEYS_FRESH;
-    return now_ms < s->fresh_until + KEY_STALE_S * INT64_C(1000) ? KEYS_STALE
-                                                                 : KEYS_ENDED;
+    return now_ms < s->fresh_until + stale_s * 1000 ? KEYS_STALE : KEYS_ENDED;
 }
 
 bool

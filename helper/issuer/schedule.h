@@ -14,7 +14,6 @@
 #define KEY_LIFE_MIN_S (5 * 60)
 #define KEY_LIFE_MAX_S (24 * 3600)
 #define KEY_LIFE_DEFAULT_S 3600
-#define KEY_STALE_S (24 * 3600) /* how long keys outlive their end */
 #define KEY_BACKOFF_MAX_S 60
 #define KEY_ASK_PAUSE_S 30 /* between two refreshes for unknown kids */
 
@@ -49,6 +48,11 @@ void key_schedule_renewed(struct key_schedule *, int64_t now_ms, int64_t life_s,
 /* The same for a file, which has no end: it is watched instead. */
 void key_schedule_read(struct key_schedule *, int64_t now_ms);
 
+/* Keys that were kept on the disk, confirmed `age_s` seconds ago and fresh for
+ * `life_s` then: stale, and due at once. */
+void key_schedule_restored(struct key_schedule *, int64_t now_ms, int64_t age_s,
+                           int64_t life_s);
+
 /* Next attempt in 1, 2, 4 .. KEY_BACKOFF_MAX_S seconds, +-10 %. */
 void key_schedule_failed(struct key_schedule *, int64_t now_ms,
                          uint32_t random);
@@ -59,7 +63,9 @@ void key_schedule_dropped(struct key_schedule *);
 bool key_schedule_due(const struct key_schedule *, int64_t now_ms);
 /* The last attempt failed and the pause after it still runs. */
 bool key_schedule_backs_off(const struct key_schedule *, int64_t now_ms);
-enum key_state key_schedule_state(const struct key_schedule *, int64_t now_ms);
+/* Stale keys end `stale_s` seconds after they were fresh. */
+enum key_state key_schedule_state(const struct key_schedule *, int64_t now_ms,
+                                  int64_t stale_s);
 
 /* Spends the one refresh that unknown kids have in KEY_ASK_PAUSE_S; false
  * when it is spent. */

@@ -13,7 +13,8 @@ state_of(const struct issuer *issuer, int64_t now)
         return "none";
     if (issuer->wants_keys ? issuer->keys == NULL : !issuer->discovered)
         return issuer->failing ? "failed" : "waiting";
-    return key_schedule_state(&issuer->schedule, now) == KEYS_FRESH &&
+    return key_schedule_state(&issuer->schedule, now,
+                              issuer->conf->stale_keys) == KEYS_FRESH &&
                    !(issuer->source == SOURCE_FILE && issuer->failing)
                ? "ok"
                : "stale";

@@ -4,7 +4,7 @@
 set -euo pipefail
 . tests/lib/tap.sh
 build=$1
-askpass=(askpass command file folder hosts prompt say source terminal)
+askpass=(askpass command file xdg hosts prompt say source terminal)
 for file in helper/base/*.c helper/wire/*.c pam_httpauth/*.c \
     "${askpass[@]/%/.c}"; do
     [ -e "$file" ] || file=helper/client/$file

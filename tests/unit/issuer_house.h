@@ -18,6 +18,10 @@
 #include "tests/lib/forge.h"
 #include "tests/lib/http_server.h"
 
+/* Of its keys on the disk. */
+#define HOUSE_NAME                                                             \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 /* A turn of the loop may block until the next tick. */
 #define TICK_MS 5
 #define PATIENCE_TICKS 800
@@ -30,6 +34,7 @@ struct house {
     struct http_server *server;
     struct issuer_conf conf;
     struct issuer *issuer;
+    struct keycache *cache; /* NULL: none */
 };
 
 struct caller {
@@ -68,6 +73,7 @@ house_open(struct house *h)
     h->conf.name = (char *)"work";
     h->conf.issuer = (char *)"https://idp.example";
     h->conf.accept = METHOD_JWT;
+    h->conf.stale_keys = 24 * 3600;
 }
 
 static inline void
@@ -84,6 +90,8 @@ house_issuer_new(struct house *h)
 
     assert_non_null(issuer);
     issuer->clock = house_clock;
+    if (h->cache != NULL)
+        issuer_keep(issuer, h->cache, HOUSE_NAME);
     key_schedule_init(&issuer->schedule, house_now);
     return issuer;
 }

@@ -12,6 +12,7 @@
 
 #define S INT64_C(1000)
 #define HOUR (3600 * S)
+#define DAY 86400
 #define MIDDLE 0x7fff0000u /* a random number that spreads by nothing */
 
 static struct key_schedule
@@ -45,7 +46,7 @@ nothing_loaded_is_due_at_once(void **state)
     (void)state;
     key_schedule_init(&s, 77);
     assert_true(key_schedule_due(&s, 77));
-    assert_int_equal(key_schedule_state(&s, 77), KEYS_NONE);
+    assert_int_equal(key_schedule_state(&s, 77, DAY), KEYS_NONE);
     assert_false(key_schedule_backs_off(&s, 77));
 }
 
@@ -64,12 +65,12 @@ keys_are_fresh_then_stale_then_ended(void **state)
     struct key_schedule s = loaded_for(3600, MIDDLE);
 
     (void)state;
-    assert_int_equal(key_schedule_state(&s, HOUR - 1), KEYS_FRESH);
-    assert_int_equal(key_schedule_state(&s, HOUR), KEYS_STALE);
-    assert_int_equal(key_schedule_state(&s, 25 * HOUR - 1), KEYS_STALE);
-    assert_int_equal(key_schedule_state(&s, 25 * HOUR), KEYS_ENDED);
+    assert_int_equal(key_schedule_state(&s, HOUR - 1, DAY), KEYS_FRESH);
+    assert_int_equal(key_schedule_state(&s, HOUR, DAY), KEYS_STALE);
+    assert_int_equal(key_schedule_state(&s, 25 * HOUR - 1, DAY), KEYS_STALE);
+    assert_int_equal(key_schedule_state(&s, 25 * HOUR, DAY), KEYS_ENDED);
     key_schedule_dropped(&s);
-    assert_int_equal(key_schedule_state(&s, 25 * HOUR), KEYS_NONE);
+    assert_int_equal(key_schedule_state(&s, 25 * HOUR, DAY), KEYS_NONE);
 }
 
 static void
@@ -80,7 +81,7 @@ a_file_has_no_end_and_is_not_due(void **state)
     (void)state;
     key_schedule_init(&s, 0);
     key_schedule_read(&s, 5);
-    assert_int_equal(key_schedule_state(&s, 1000 * HOUR), KEYS_FRESH);
+    assert_int_equal(key_schedule_state(&s, 1000 * HOUR, DAY), KEYS_FRESH);
     assert_false(key_schedule_due(&s, 1000 * HOUR));
 }
 
@@ -124,8 +125,8 @@ a_failure_does_not_shorten_the_life_of_keys(void **state)
 
     (void)state;
     key_schedule_failed(&s, 3000 * S, MIDDLE);
-    assert_int_equal(key_schedule_state(&s, HOUR - 1), KEYS_FRESH);
-    assert_int_equal(key_schedule_state(&s, 25 * HOUR - 1), KEYS_STALE);
+    assert_int_equal(key_schedule_state(&s, HOUR - 1, DAY), KEYS_FRESH);
+    assert_int_equal(key_schedule_state(&s, 25 * HOUR - 1, DAY), KEYS_STALE);
 }
 
 static void

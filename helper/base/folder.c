@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "helper/hostpw/folder.h"
+#include "helper/base/folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -261,6 +261,16 @@ folder_append(const struct folder *f, const char *name, struct span content,
     if (fd >= 0)
         close(fd);
     return good;
+}
+
+bool
+folder_touch(const struct folder *f, const char *name, struct buffer *why)
+{
+    if (f->fd < 0)
+        errno = ENOENT;
+    if (f->fd < 0 || utimensat(f->fd, name, NULL, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail(f, name, "written", why);
+    return true;
 }
 
 bool

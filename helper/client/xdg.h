@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Where the programs for people keep their files (XDG Base Directory). */
-#ifndef HELPER_CLIENT_FOLDER_H
-#define HELPER_CLIENT_FOLDER_H
+#ifndef HELPER_CLIENT_XDG_H
+#define HELPER_CLIENT_XDG_H
 
 #include <stdbool.h>
 
@@ -13,7 +13,7 @@
  * With `create` the folders that are not there are made, 0700.  False: told
  * why.
  */
-bool folder_path(const char *variable, const char *otherwise, bool create,
-                 struct buffer *path);
+bool xdg_path(const char *variable, const char *otherwise, bool create,
+              struct buffer *path);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "helper/client/folder.h"
+#include "helper/client/xdg.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -33,8 +33,8 @@ make_folders(char *path, size_t from)
 }
 
 bool
-folder_path(const char *variable, const char *otherwise, bool create,
-            struct buffer *path)
+xdg_path(const char *variable, const char *otherwise, bool create,
+         struct buffer *path)
 {
     const char *base = getenv(variable), *home = getenv("HOME");
     const struct passwd *entry;

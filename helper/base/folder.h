@@ -4,8 +4,8 @@
  * with suspicion, noticed when they change, written whole (temporary name,
  * fsync, rename, fsync of the folder).
  */
-#ifndef HELPER_HOSTPW_FOLDER_H
-#define HELPER_HOSTPW_FOLDER_H
+#ifndef HELPER_BASE_FOLDER_H
+#define HELPER_BASE_FOLDER_H
 
 #include <stdbool.h>
 #include <sys/stat.h>
@@ -66,6 +66,8 @@ bool folder_write(struct folder *, const char *name, struct span content,
  * forced to the disk. */
 bool folder_append(const struct folder *, const char *name, struct span content,
                    struct buffer *why);
+/* Its time stamps become now. */
+bool folder_touch(const struct folder *, const char *name, struct buffer *why);
 /* Also on the disk.  False when there is none, or it cannot be. */
 bool folder_remove(const struct folder *, const char *name, struct buffer *why);
 

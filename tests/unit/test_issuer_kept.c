@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Keys on the disk, for a start without network. */
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tests/unit/issuer_house.h"
+
+#define DAY (24 * 3600)
+
+static char dir[64], file[256];
+
+static void
+open_kept(struct house *h)
+{
+    house_open(h);
+    house_serve(h);
+    h->conf.jwks_uri = (char *)http_server_url(h->server, "/keys");
+    strcpy(dir, "/tmp/httpauth-kept-XXXXXX");
+    assert_non_null(mkdtemp(dir));
+    (void)snprintf(file, sizeof(file), "%s/keys/%s", dir, HOUSE_NAME);
+    h->cache = keycache_open(dir);
+    assert_non_null(h->cache);
+}
+
+static void
+close_kept(struct house *h)
+{
+    char command[128];
+
+    house_close(h);
+    keycache_free(h->cache);
+    (void)snprintf(command, sizeof(command), "rm -rf '%s'", dir);
+    assert_int_equal(system(command), 0);
+}
+
+static void
+restart(struct house *h)
+{
+    issuer_free(h->issuer);
+    house_start(h);
+}
+
+static void
+go_down(struct house *h)
+{
+    house_script(h, "/keys", 500, NULL, "x");
+}
+
+static unsigned
+gets(struct house *h)
+{
+    return http_server_count(h->server, "/keys");
+}
+
+static bool
+exists(void)
+{
+    return access(file, F_OK) == 0;
+}
+
+/* The time stamp of the file: so many seconds ago. */
+static void
+confirmed(int64_t ago)
+{
+    const struct timespec times[2] = {{.tv_sec = time(NULL) - ago},
+                                      {.tv_sec = time(NULL) - ago}};
+
+    assert_int_equal(utimensat(AT_FDCWD, file, times, 0), 0);
+}
+
+static void
+write_file(const char *text)
+{
+    FILE *to = fopen(file, "w");
+
+    assert_non_null(to);
+    assert_true(fputs(text, to) >= 0);
+    assert_int_equal(fclose(to), 0);
+}
+
+static void
+what_was_fetched_serves_the_next_start(void **state)
+{
+    struct house h;
+    struct stat st;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a b", NULL);
+    house_start(&h);
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    go_down(&h);
+    restart(&h);
+    assert_true(house_has(&h, "a"));
+    assert_true(house_has(&h, "b"));
+    house_expect(&h, "state", "stale");
+    close_kept(&h);
+}
+
+/* Loaded means stale: it serves, and the address is asked at once. */
+static void
+the_address_is_asked_all_the_same(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    house_publish(&h, "b", NULL);
+    restart(&h);
+    h.ticks = 0;
+    while (gets(&h) < 2 && h.ticks < PATIENCE_TICKS)
+        uv_run(&h.loop, UV_RUN_ONCE);
+    house_settle(&h, h.issuer);
+    assert_int_equal(gets(&h), 2);
+    assert_false(house_has(&h, "a"));
+    assert_true(house_has(&h, "b"));
+    house_expect(&h, "state", "ok");
+    go_down(&h);
+    restart(&h);
+    assert_true(house_has(&h, "b"));
+    close_kept(&h);
+}
+
+static void
+a_304_keeps_it_young(void **state)
+{
+    struct house h;
+    struct stat st;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", "ETag: \"x\"\r\nCache-Control: max-age=3600\r\n");
+    house_start(&h);
+    confirmed(1800);
+    house_script(&h, "/keys", 304, "Cache-Control: max-age=3600\r\n", "");
+    house_later(&h, 3600);
+    assert_int_equal(gets(&h), 2);
+    assert_int_equal(stat(file, &st), 0);
+    assert_true(st.st_mtime >= time(NULL) - 60);
+    close_kept(&h);
+}
+
+static void
+no_store_leaves_nothing(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", "Cache-Control: no-store\r\n");
+    house_start(&h);
+    assert_true(house_has(&h, "a"));
+    assert_false(exists());
+    house_publish(&h, "a", NULL);
+    house_later(&h, 3600);
+    assert_true(exists());
+    house_publish(&h, "a", "Cache-Control: no-store\r\n");
+    house_later(&h, 24 * 3600);
+    assert_false(exists());
+    close_kept(&h);
+}
+
+/* An hour that they were fresh, and stale_keys. */
+static void
+what_is_too_old_is_not_used(void **state)
+{
+    static const struct {
+        int64_t ago;
+        bool used;
+    } rows[] = {{0, true},
+                {3600, true},
+                {3600 + DAY - 10, true},
+                {3600 + DAY + 10, false},
+                {365 * DAY, false},
+                {-30, true},
+                {-3600, false}};
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        confirmed(rows[i].ago);
+        restart(&h);
+        assert_int_equal(house_has(&h, "a"), rows[i].used);
+    }
+    close_kept(&h);
+}
+
+/* It does not live longer by being restarted. */
+static void
+its_end_is_that_of_what_was_fetched(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    confirmed(3600 + DAY / 2);
+    restart(&h);
+    assert_true(house_has(&h, "a"));
+    house_later(&h, DAY / 2 - 60);
+    assert_true(house_has(&h, "a"));
+    house_later(&h, 120);
+    assert_false(house_has(&h, "a"));
+    close_kept(&h);
+}
+
+static void
+stale_keys_may_be_forbidden(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    h.conf.stale_keys = 0;
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    house_later(&h, 3500);
+    assert_true(house_has(&h, "a"));
+    house_later(&h, 200);
+    assert_false(house_has(&h, "a"));
+    close_kept(&h);
+}
+
+static void
+what_is_damaged_or_foreign_is_not_used(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "httpauth-keys 1 3600\n",
+        "httpauth-keys 1 3600\n{\"keys\":[]}",
+        "httpauth-keys 1 3600\n{\"keys\":[",
+        "httpauth-keys 1 \n{}",
+        "httpauth-keys 1 -1\n{}",
+        "httpauth-keys 1 99999999\n{}",
+        "httpauth-keys 2 3600\n{}",
+        "{\"keys\":[]}",
+        "httpauth-keys 1 3600",
+    };
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_file(texts[i]);
+        restart(&h);
+        assert_false(house_has(&h, "a"));
+        house_expect(&h, "state", "failed");
+    }
+    close_kept(&h);
+}
+
+static void
+neither_is_what_others_can_write_or_a_link(void **state)
+{
+    char target[300];
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    assert_int_equal(chmod(file, 0660), 0);
+    restart(&h);
+    assert_false(house_has(&h, "a"));
+    assert_int_equal(chmod(file, 0600), 0);
+    (void)snprintf(target, sizeof(target), "%s.elsewhere", file);
+    assert_int_equal(rename(file, target), 0);
+    assert_int_equal(symlink(target, file), 0);
+    restart(&h);
+    assert_false(house_has(&h, "a"));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(mkfifo(file, 0600), 0);
+    restart(&h);
+    assert_false(house_has(&h, "a"));
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(rename(target, file), 0);
+    restart(&h);
+    assert_true(house_has(&h, "a"));
+    close_kept(&h);
+}
+
+/* What a writer that was killed left is neither used nor in the way. */
+static void
+an_interrupted_write_changes_nothing(void **state)
+{
+    char unfinished[300];
+    struct house h;
+    FILE *to;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    (void)snprintf(unfinished, sizeof(unfinished), "%s/keys/.new", dir);
+    to = fopen(unfinished, "w");
+    assert_non_null(to);
+    assert_true(fputs("httpauth-keys 1 36", to) >= 0);
+    assert_int_equal(fclose(to), 0);
+    go_down(&h);
+    restart(&h);
+    assert_true(house_has(&h, "a"));
+    house_publish(&h, "b", NULL);
+    house_later(&h, 3600);
+    go_down(&h);
+    restart(&h);
+    assert_true(house_has(&h, "b"));
+    close_kept(&h);
+}
+
+static void
+a_bad_answer_does_not_replace_it(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    house_script(&h, "/keys", 200, NULL, "<html>");
+    house_later(&h, 3600);
+    restart(&h);
+    assert_true(house_has(&h, "a"));
+    close_kept(&h);
+}
+
+static void
+waiters_of_the_start_are_served_from_it(void **state)
+{
+    struct caller caller = {.waiter = {.ready = caller_ready}};
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    go_down(&h);
+    issuer_free(h.issuer);
+    h.issuer = house_issuer_new(&h);
+    assert_true(issuer_wait_for_keys(h.issuer, &caller.waiter));
+    h.ticks = 0;
+    while (caller.calls == 0 && h.ticks < PATIENCE_TICKS)
+        uv_run(&h.loop, UV_RUN_ONCE);
+    assert_int_equal(caller.calls, 1);
+    assert_true(house_has(&h, "a"));
+    house_settle(&h, h.issuer);
+    close_kept(&h);
+}
+
+static void
+files_of_no_issuer_go(void **state)
+{
+    static const char other[] =
+        "ff23456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const char *const names[] = {other};
+    char path[300];
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    keycache_put(h.cache, other, span_of("{}"), 60);
+    keycache_put(h.cache, HOUSE_NAME, span_of("{}"), 60);
+    (void)snprintf(path, sizeof(path), "%s/keys/notes", dir);
+    assert_int_equal(close(open(path, O_CREAT | O_WRONLY, 0600)), 0);
+    keycache_sweep(h.cache, names, 1);
+    assert_false(exists());
+    assert_int_equal(access(path, F_OK), 0);
+    (void)snprintf(path, sizeof(path), "%s/keys/%s", dir, other);
+    assert_int_equal(access(path, F_OK), 0);
+    close_kept(&h);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_fetched_serves_the_next_start),
+        cmocka_unit_test(the_address_is_asked_all_the_same),
+        cmocka_unit_test(a_304_keeps_it_young),
+        cmocka_unit_test(no_store_leaves_nothing),
+        cmocka_unit_test(what_is_too_old_is_not_used),
+        cmocka_unit_test(its_end_is_that_of_what_was_fetched),
+        cmocka_unit_test(stale_keys_may_be_forbidden),
+        cmocka_unit_test(what_is_damaged_or_foreign_is_not_used),
+        cmocka_unit_test(neither_is_what_others_can_write_or_a_link),
+        cmocka_unit_test(an_interrupted_write_changes_nothing),
+        cmocka_unit_test(a_bad_answer_does_not_replace_it),
+        cmocka_unit_test(waiters_of_the_start_are_served_from_it),
+        cmocka_unit_test(files_of_no_issuer_go),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
