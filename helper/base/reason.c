@@ -396,6 +396,13 @@ reason_is_definite(enum reason reason)
     return (row_of(reason)->flags & DEFINITE) != 0;
 }
 
+bool
+reason_is_outage(enum reason reason)
+{
+    return reason == REASON_PROVIDER || reason == REASON_BREAKER ||
+           reason == REASON_TIMEOUT;
+}
+
 const char *
 outcome_name(enum outcome outcome)
 {

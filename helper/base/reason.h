@@ -153,6 +153,10 @@ bool reason_vouched(enum reason);
  * bytes will get the same answer. */
 bool reason_is_definite(enum reason);
 
+/* The provider could not be asked: what it said before may count
+ * (offline_grace). */
+bool reason_is_outage(enum reason);
+
 const char *outcome_name(enum outcome); /* "accepted", "wrong" ... */
 
 #endif

@@ -104,6 +104,13 @@ never_obtains(const struct subject *on)
 }
 
 static bool
+never_asks(const struct subject *on)
+{
+    return never_introspects(on) && !by_app_password(on) && !by_userinfo(on) &&
+           !by_http(on);
+}
+
+static bool
 never_by_device(const struct subject *on)
 {
     return !by_device(on);
@@ -155,6 +162,9 @@ static const struct subject_rule unused[] = {
      UNUSED("accept = app-password or device")},
     {"device_authorization_endpoint", never_by_device,
      UNUSED("accept = device")},
+    {"offline_grace", never_asks,
+     UNUSED("what the issuer is asked about: accept = introspection, userinfo, "
+            "app-password or http, and check")},
     {"userinfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"tokeninfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"clients", takes_any_client,

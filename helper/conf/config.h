@@ -178,6 +178,8 @@ struct issuer_conf {
     char *bearer_token_file;
     char *token_scope;    /* asked for by app-password, device and
                              client_credentials */
+    int64_t offline_grace; /* seconds that what it vouched for counts while it
+                              cannot be asked; 0: none */
     int64_t stale_keys; /* seconds that fetched keys outlive their end */
     char *token_resource; /* likewise, but not by client_credentials */
 

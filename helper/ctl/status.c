@@ -128,6 +128,15 @@ print_issuer(const json_t *issuer)
         out_wrapped(COLUMN,
                     out_member(issuer, "error", "", text, sizeof(text)));
     }
+    if (json_is_integer(json_object_get(issuer, "offline_s"))) {
+        snprintf(line, sizeof(line),
+                 "on memory for %s: it cannot be asked, and %lld credentials "
+                 "that it vouched for before were accepted",
+                 age(json_object_get(issuer, "offline_s"), old),
+                 (long long)number(issuer, "offline"));
+        printf("    outage     ");
+        out_wrapped(COLUMN, line);
+    }
     json_array_foreach(json_object_get(issuer, "endpoints"), i, endpoint)
         print_endpoint(endpoint);
     print_self_test(json_object_get(issuer, "http"));

@@ -47,7 +47,7 @@ conclude(struct judge *j, uid_t caller, struct attempt_result *out)
             .user = judge_user(j),
             .service = j->who.service,
             .rhost = j->who.rhost,
-            .ends = j->facts->expires,
+            .ends = judge_ends(j),
             .facts = {(const char *)j->facts, j->facts->size},
         };
         out->ends = login.ends;
@@ -246,7 +246,10 @@ on_deadline(uv_timer_t *timer)
 
     trace_note(a->judge.trace, "deadline", false, "an answer within it",
                "none");
-    finish_with(a, REASON_TIMEOUT);
+    if (judge_give_up(&a->judge))
+        finish(a);
+    else
+        finish_with(a, REASON_TIMEOUT);
 }
 
 /* What others say about where they come from is a claim: their failures count

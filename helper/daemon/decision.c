@@ -35,6 +35,7 @@ decision_result(const struct judge *j, struct attempt_result *out)
     *out = (struct attempt_result){
         .reason = j->reason,
         .cached = j->cached,
+        .offline = j->offline,
         .method = config_method_name(j->way.method),
     };
     user_text(j, out->text, sizeof(out->text));
@@ -112,6 +113,7 @@ decision_write(const struct helper *h, const struct decision_note *d,
         {"outcome", outcome_name(outcome), RECORD_WORD},
         {"reason", reason_name(result->reason), RECORD_WORD},
         {"cached", result->cached ? "yes" : "no", RECORD_WORD},
+        {"offline", result->offline ? "yes" : NULL, RECORD_WORD},
         {"ms", ms, RECORD_BARE},
     };
 

@@ -146,6 +146,8 @@ inherit(struct helper *h, struct house *house)
                 continue;
             issuer_inherit(new->issuer, old->issuer);
             memcpy(new->vouches, old->vouches, HELPER_DIGEST_LEN);
+            new->offline_since_ms = old->offline_since_ms;
+            new->offline = old->offline;
             new->keys = old->keys;
             old->keys = NULL;
             break;

@@ -49,6 +49,10 @@ struct helper_issuer {
      */
     unsigned char vouches[HELPER_DIGEST_LEN];
     struct jwks *keys; /* the snapshot that `vouches` speaks of; held */
+    /* Boot clock: since when credentials are accepted from memory, since it
+     * cannot be asked; 0: it can.  And how many. */
+    int64_t offline_since_ms;
+    uint64_t offline;
 };
 
 enum helper_memory {

@@ -19,6 +19,7 @@
 #include "helper/base/erase.h"
 #include "helper/base/limits.h"
 #include "helper/daemon/decision.h"
+#include "helper/daemon/recall.h"
 #include "helper/policy/policy.h"
 #include "helper/policy/secrets.h"
 #include "helper/session/throttle.h"
@@ -188,6 +189,7 @@ tell(struct inquiry *q)
     give_back(q);
     decision_problem(issuer_conf(q->issuer->issuer)->name, q->reason,
                      q->problem);
+    recall_answered(q->issuer, q->reason);
     while ((waiter = q->waiting) != NULL) {
         q->waiting = waiter->next;
         if (q->waiting != NULL)
@@ -467,11 +469,9 @@ inquiry_leave(struct inquiry_waiter *waiter)
     waiter->inquiry = NULL;
     waiter->link = NULL;
     waiter->next = NULL;
-    /*
-     * One that is being told ends by itself.  So does one whose credential
-     * has gone out: or whoever leaves at once could guess without ever being
-     * counted, and a provider that hangs would not be seen to.
-     */
+    /* One that is being told ends by itself.  So does one whose credential has
+     * gone out: or whoever leaves at once could guess without ever being
+     * counted, and a provider that hangs would not be seen to. */
     if (q->waiting == NULL && q->link != NULL && (q->ask == NULL || q->ends))
         discard(q);
 }

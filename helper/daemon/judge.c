@@ -9,6 +9,7 @@
 #include "helper/daemon/collect.h"
 #include "helper/daemon/entry.h"
 #include "helper/daemon/host_password.h"
+#include "helper/daemon/recall.h"
 #include "helper/policy/secrets.h"
 
 /* May this issuer open a login of that user at all? */
@@ -48,66 +49,6 @@ clock_serves(const struct judge *j)
 
 /* --- what is remembered --- */
 
-/* In j->named.  The section says whether the issuer's configuration and keys
- * are still those that it was made with. */
-static bool
-name(struct judge *j, struct helper_issuer *issuer, enum method method)
-{
-    const struct verdict_name parts = {
-        .kind = config_method_name(method),
-        .issuer = span_of(issuer_conf(issuer->issuer)->name),
-        .section = helper_vouches(j->helper, issuer, method),
-        .user = j->who.user,
-        .credential = j->credential,
-    };
-    struct judge_name *named = &j->named;
-
-    if (parts.section == NULL)
-        return false;
-    if (named->issuer == issuer && named->method == method &&
-        memcmp(named->section, parts.section, sizeof(named->section)) == 0)
-        return true;
-    named->issuer = NULL;
-    if (!verdict_key(j->helper->verdicts, &parts, &named->key))
-        return false;
-    named->issuer = issuer;
-    named->method = method;
-    memcpy(named->section, parts.section, sizeof(named->section));
-    return true;
-}
-
-/* REASON_NONE: nothing is remembered of this credential. */
-static enum reason
-remembered_by(struct judge *j, struct helper_issuer *issuer, struct way way)
-{
-    const struct verdict_key *key = &j->named.key;
-    int64_t now_ms = clock_boot_ms();
-    enum reason reason;
-
-    if (!name(j, issuer, way.method))
-        return REASON_NONE;
-    j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
-    if (j->facts != NULL && collect_wants_secrets(j, issuer)) {
-        j->facts = NULL;
-        return REASON_NONE;
-    }
-    if (j->facts != NULL) {
-        /* A verdict lives by boot time; the token by the wall clock, which
-         * may have been set forward since. */
-        reason = j->facts->expires > j->wall - LEEWAY_S ? REASON_ACCEPTED
-                                                        : REASON_EXPIRED;
-    } else {
-        reason = verdict_find_negative(j->helper->verdicts, key, now_ms);
-    }
-    if (reason != REASON_NONE) {
-        j->issuer = issuer;
-        j->way = way;
-        j->cached = true;
-        j->vouched = reason_vouched(reason);
-    }
-    return reason;
-}
-
 static enum reason
 remembered(struct judge *j, enum shape shape)
 {
@@ -119,39 +60,9 @@ remembered(struct judge *j, enum shape shape)
         /* App passwords of this host are compared each time: it costs
          * nothing, and a revoked one ends at once. */
         if (way.method != METHOD_NONE && way.method != METHOD_HOST_PASSWORD)
-            reason = remembered_by(j, &j->helper->issuer[i], way);
+            reason = recall_by(j, &j->helper->issuer[i], way);
     }
     return reason;
-}
-
-/* Never past the end of the token, which counts with the leeway. */
-static int64_t
-remember_for_s(const struct judge *j)
-{
-    const struct daemon_conf *conf = &j->helper->config->daemon;
-    int64_t most = j->way.asks ? conf->answer_ttl : conf->verdict_ttl;
-    int64_t left = j->facts->expires - j->wall;
-
-    if (left > most - LEEWAY_S)
-        return most;
-    return left + LEEWAY_S;
-}
-
-static void
-remember(struct judge *j, enum reason reason)
-{
-    struct helper *h = j->helper;
-    int64_t now_ms = clock_boot_ms();
-    const struct verdict_key *key = &j->named.key;
-
-    if (j->trace != NULL || !name(j, j->issuer, j->way.method))
-        return;
-    if (reason == REASON_ACCEPTED)
-        verdict_add(h->verdicts, key,
-                    (struct span){(const char *)j->facts, j->facts->size},
-                    now_ms + remember_for_s(j) * 1000);
-    else if (reason_is_definite(reason))
-        verdict_add_negative(h->verdicts, key, reason, now_ms);
 }
 
 /* --- what the provider says --- */
@@ -180,7 +91,7 @@ provider(struct judge *j)
     if (answer == NULL) {
         j->wants = WANTS_ANSWER;
         j->has_key = j->trace == NULL && j->device.len == 0 &&
-                     name(j, j->issuer, j->way.method);
+                     recall_name(j, j->issuer, j->way.method);
         return REASON_NONE;
     }
     trace_append(j->trace, answer->trace);
@@ -423,10 +334,10 @@ credential(struct judge *j)
         return reason;
     if (j->may_be_cut && shape != SHAPE_JWT)
         return REASON_INCOMPLETE;
-    reason = by_shape(j, shape);
+    reason = recall_offline(j, by_shape(j, shape));
     if (j->issuer != NULL && !j->cached && !j->may_be_cut &&
         j->way.method != METHOD_HOST_PASSWORD && reason != REASON_NONE)
-        remember(j, reason);
+        recall_keep(j, reason);
     return reason;
 }
 
@@ -450,6 +361,27 @@ judge_run(struct judge *j)
         j->wants = WANTS_NOTHING;
     }
     j->reason = reason;
+}
+
+bool
+judge_give_up(struct judge *j)
+{
+    enum reason reason = REASON_TIMEOUT;
+
+    if (j->wants == WANTS_ANSWER)
+        reason = recall_offline(j, reason);
+    if (reason == REASON_ACCEPTED)
+        reason = entry(j);
+    j->wants = WANTS_NOTHING;
+    j->reason = reason;
+    return reason != REASON_TIMEOUT;
+}
+
+int64_t
+judge_ends(const struct judge *j)
+{
+    return j->offline && j->facts->endless ? j->wall + ANSWER_LIFE_S
+                                           : j->facts->expires;
 }
 
 void
@@ -484,7 +416,8 @@ judge_clear(struct judge *j)
     buffer_free(&j->owned_secrets);
     j->secrets = (struct span){NULL, 0};
     j->facts = NULL;
-    j->parsed = j->cached = j->vouched = j->known_user = j->has_key = false;
+    j->parsed = j->cached = j->offline = j->vouched = false;
+    j->known_user = j->has_key = false;
     j->issuer = NULL;
     j->way = (struct way){.method = METHOD_NONE};
     j->mapped[0] = '\0';

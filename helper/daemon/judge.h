@@ -59,6 +59,7 @@ struct judge {
     int64_t wall;
     bool clock_is_right;
     bool cached;
+    bool offline;    /* ... past its end, in an outage (offline_grace) */
     bool known_user; /* some issuer speaks for that name */
     bool vouched;    /* the signature verified, now or when remembered */
 
@@ -76,6 +77,11 @@ struct judge {
 void judge_run(struct judge *);
 /* WANTS_ANSWER: what to ask.  Its spans and its key are the judge's. */
 void judge_inquiry(const struct judge *, struct inquiry_request *out);
+/* Its time is over while it wants an answer: false, or in an outage what memory
+ * says (offline_grace), and `reason` is that. */
+bool judge_give_up(struct judge *);
+/* Accepted: until when. */
+int64_t judge_ends(const struct judge *);
 /* The user asked for, or the one that the token gave; may be empty. */
 struct span judge_user(const struct judge *);
 /* Forgets the answer and erases what was decoded; the question stays. */

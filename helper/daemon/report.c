@@ -87,6 +87,23 @@ count_pins(const struct helper *h)
     return count;
 }
 
+/* With how long it has not been possible to ask it: null, it can be. */
+static json_t *
+report_issuer(const struct helper_issuer *issuer)
+{
+    json_t *report = issuer_status(issuer->issuer);
+    bool offline = issuer->offline_since_ms != 0;
+
+    json_object_set_new(
+        report, "offline_s",
+        offline
+            ? json_integer((clock_boot_ms() - issuer->offline_since_ms) / 1000)
+            : json_null());
+    json_object_set_new(report, "offline",
+                        json_integer((json_int_t)issuer->offline));
+    return report;
+}
+
 json_t *
 report_status(const struct helper *h, size_t callers)
 {
@@ -94,7 +111,7 @@ report_status(const struct helper *h, size_t callers)
     json_t *issuers = json_array();
 
     for (size_t i = 0; i < h->issuers; i++)
-        json_array_append_new(issuers, issuer_status(h->issuer[i].issuer));
+        json_array_append_new(issuers, report_issuer(&h->issuer[i]));
     return json_pack("{s:s, s:I, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:o, s:I, "
                      "s:I, s:I, s:o, s:I}",
                      "version", PACKAGE_VERSION, "uptime_s",

@@ -44,9 +44,9 @@ static const char *const allowed[] = {
     "lstat", "lstat64", "newfstatat", "fstatat64", "statx", "access",
     "faccessat", "faccessat2", "readlink", "readlinkat", "getdents64", "getcwd",
     "fcntl", "fcntl64", "dup", "dup2", "dup3", "fsync", "fdatasync",
-    "ftruncate", "ftruncate64", "fchmod", "utimensat", "flock", "rename", "renameat",
-    "renameat2", "mkdir", "mkdirat", "unlink", "unlinkat", "umask", "fstatfs",
-    "fstatfs64", "statfs", "statfs64",
+    "ftruncate", "ftruncate64", "fchmod", "utimensat", "flock", "rename",
+    "renameat", "renameat2", "mkdir", "mkdirat", "unlink", "unlinkat", "umask",
+    "fstatfs", "fstatfs64", "statfs", "statfs64",
     /* Sockets, but for socket() itself. */
     "connect", "accept", "accept4", "bind", "listen", "shutdown", "socketpair",
     "getsockname", "getpeername", "getsockopt", "setsockopt", "sendto",

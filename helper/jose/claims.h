@@ -25,6 +25,8 @@ struct claims {
     int64_t issued;  /* 0 when absent */
     bool undated;    /* CLAIMS_OF_ANSWER without iat: `issued` is when it was
                         asked, and says nothing about the token */
+    bool endless;    /* CLAIMS_OF_ANSWER without exp: `expires` is when to ask
+                        anew */
     bool is_client;  /* checklist 54: a client, not a person */
 };
 

@@ -61,6 +61,7 @@ claims_check_expiry(struct claims *claims, const struct claims_rules *rules,
         if (clock_is_wrong(now))
             return clock_refusal(trace);
         claims->expires = now + ANSWER_LIFE_S;
+        claims->endless = true;
         return REASON_ACCEPTED;
     }
     if (!json_time(json_object_get(claims->root, "exp"), &claims->expires)) {

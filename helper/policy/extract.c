@@ -23,16 +23,21 @@ _Static_assert(METHOD_HOST_PASSWORD <= UINT8_MAX, "a method is a byte");
 struct draft {
     struct facts *head;
     struct buffer text;
+    enum fact last; /* that was added */
+    size_t names;   /* where the local names begin */
 };
 
-/* The strings of one fact must be added one after the other. */
+/* In the order of the facts. */
 static void
 add(struct draft *d, enum fact fact, struct span value)
 {
     struct facts *head = d->head;
 
-    if (head->count[fact] == 0)
-        head->first[fact] = (uint32_t)(sizeof *head + d->text.len);
+    if (fact < d->last)
+        d->text.failed = true;
+    d->last = fact;
+    if (fact == FACT_LOCAL && head->count[fact] == 0)
+        d->names = d->text.len;
     head->count[fact]++;
     head->state[fact] = FACT_PRESENT;
     buffer_add(&d->text, value.data, value.len);
@@ -43,7 +48,7 @@ add(struct draft *d, enum fact fact, struct span value)
 static bool
 has_local(const struct draft *d, struct span local)
 {
-    size_t i, at = d->head->first[FACT_LOCAL] - sizeof(struct facts);
+    size_t i, at = d->names;
 
     for (i = 0; i < d->head->count[FACT_LOCAL] && !d->text.failed; i++) {
         struct span name = span_of(d->text.data + at);
@@ -138,7 +143,6 @@ add_list(struct draft *d, enum fact fact, const json_t *value)
     if (good)
         return;
     d->head->count[fact] = 0;
-    d->head->first[fact] = 0;
     if (!d->text.failed) {
         d->text.len = before;
         d->text.data[before] = '\0';
@@ -396,12 +400,12 @@ find_names(struct draft *d, const struct claims *claims,
 static struct facts *
 finish(struct draft *d)
 {
-    size_t size = sizeof *d->head + d->text.len;
+    size_t size = FACTS_HEAD + d->text.len;
     struct facts *facts;
 
     if (d->text.failed)
         return NULL;
-    facts = realloc(d->head, size);
+    facts = realloc(d->head, size > sizeof *facts ? size : sizeof *facts);
     if (facts == NULL)
         return NULL;
     d->head = NULL;
@@ -414,7 +418,7 @@ struct facts *
 facts_from_claims(const struct claims *claims, enum method method,
                   const struct config *config, const struct issuer_conf *conf)
 {
-    struct draft d = {NULL, BUFFER_INIT(FACTS_BYTES_MAX)};
+    struct draft d = {.text = BUFFER_INIT(FACTS_BYTES_MAX)};
     struct span jti = json_text(claims->root, "jti");
     struct facts *facts = NULL;
 
@@ -424,6 +428,7 @@ facts_from_claims(const struct claims *claims, enum method method,
     d.head->method = (uint8_t)method;
     d.head->is_client = claims->is_client;
     d.head->undated = claims->undated;
+    d.head->endless = claims->endless;
     d.head->issued = claims->issued;
     d.head->expires = claims->expires;
     add(&d, FACT_ISSUER, span_of(conf->name));
@@ -453,7 +458,7 @@ struct facts *
 facts_from_password(const struct facts_password *password,
                     const struct config *config, const struct issuer_conf *conf)
 {
-    struct draft d = {NULL, BUFFER_INIT(FACTS_BYTES_MAX)};
+    struct draft d = {.text = BUFFER_INIT(FACTS_BYTES_MAX)};
     struct span user = span_of(password->user);
     struct facts *facts = NULL;
 

@@ -4,49 +4,54 @@
 #include <stddef.h>
 #include <string.h>
 
-/*
- * Are all strings of that list inside the block?  Its last byte is a NUL, so
- * that every string that begins inside also ends there.
- */
+/* The strings end with the block, so that none leaves it; are they as many as
+ * the counts say? */
 static bool
-list_fits(const struct facts *f, enum fact fact)
+strings_fit(const struct facts *f)
 {
-    size_t i, at = f->first[fact];
+    const char *at = f->text, *end = (const char *)f + f->size;
+    size_t strings = 0;
 
-    if (f->state[fact] > FACT_OVERAGE)
-        return false;
-    if (f->count[fact] == 0)
-        return true;
-    if (f->state[fact] != FACT_PRESENT || at < sizeof *f)
-        return false;
-    for (i = 0; i < f->count[fact]; i++) {
-        if (at >= f->size)
+    for (int i = 0; i < FACT_COUNT; i++) {
+        if (f->state[i] > FACT_OVERAGE ||
+            (f->count[i] > 0 && f->state[i] != FACT_PRESENT))
             return false;
-        at += strlen((const char *)f + at) + 1;
+        strings += f->count[i];
     }
-    return true;
+    while (at < end && strings > 0) {
+        at += strlen(at) + 1;
+        strings--;
+    }
+    return at == end && strings == 0;
 }
 
 const struct facts *
 facts_view(struct span bytes)
 {
     const struct facts *f = (const void *)bytes.data;
-    enum fact fact;
 
-    if (bytes.data == NULL || bytes.len <= sizeof *f ||
+    if (bytes.data == NULL || bytes.len <= FACTS_HEAD ||
         (uintptr_t)bytes.data % _Alignof(struct facts) != 0)
         return NULL;
     if (f->size != bytes.len || bytes.data[bytes.len - 1] != '\0' ||
-        f->is_client > 1 || f->undated > 1 ||
+        f->is_client > 1 || f->undated > 1 || f->endless > 1 ||
         f->mapped > f->count[FACT_LOCAL] || f->count[FACT_ISSUER] != 1 ||
         f->count[FACT_ISS] != 1 || f->count[FACT_SUBJECT] > 1 ||
         f->count[FACT_JTI] > 1 || f->count[FACT_CLIENT] > 1 ||
         f->count[FACT_ACR] > 1 || f->count[FACT_EXTRA] > 1)
         return NULL;
-    for (fact = 0; fact < FACT_COUNT; fact++)
-        if (!list_fits(f, fact))
-            return NULL;
-    return f;
+    return strings_fit(f) ? f : NULL;
+}
+
+static const char *
+first_of(const struct facts *f, enum fact fact)
+{
+    const char *text = f->text;
+
+    for (int i = 0; i < (int)fact; i++)
+        for (size_t n = f->count[i]; n > 0; n--)
+            text += strlen(text) + 1;
+    return text;
 }
 
 const char *
@@ -56,7 +61,7 @@ facts_text(const struct facts *f, enum fact fact, size_t index)
 
     if (index >= f->count[fact])
         return NULL;
-    text = (const char *)f + f->first[fact];
+    text = first_of(f, fact);
     while (index-- > 0)
         text += strlen(text) + 1;
     return text;
@@ -65,7 +70,7 @@ facts_text(const struct facts *f, enum fact fact, size_t index)
 bool
 facts_has(const struct facts *f, enum fact fact, struct span value)
 {
-    const char *text = (const char *)f + f->first[fact];
+    const char *text = first_of(f, fact);
     size_t i;
 
     for (i = 0; i < f->count[fact]; i++) {

@@ -15,20 +15,22 @@
 #include "helper/conf/config.h"
 #include "helper/jose/claims.h"
 
+/* In the order of their strings in the block: what every login looks at first,
+ * and the lists that may be long last. */
 enum fact {
     FACT_ISSUER,  /* section name */
     FACT_ISS,     /* the identifier */
     FACT_SUBJECT, /* may be absent */
     FACT_JTI,     /* may be absent */
     FACT_LOCAL,   /* local names that this credential speaks for (list) */
-    FACT_SCOPE,   /* list */
-    FACT_GROUP,   /* list */
     FACT_CLIENT,  /* client_id, else azp; may be absent */
     FACT_ACR,     /* may be absent */
     FACT_AMR,     /* list */
     FACT_EXTRA,   /* the first audience that is not the issuer's of ours, or
                      absent */
     FACT_EXPORT,  /* list: "NAME=VALUE" for the environment */
+    FACT_SCOPE,   /* list */
+    FACT_GROUP,   /* list */
     FACT_COUNT
 };
 
@@ -41,21 +43,22 @@ enum fact_state {
 };
 
 struct facts {
-    uint32_t size;     /* of the whole block */
+    uint32_t size;      /* of the whole block: FACTS_HEAD and the strings */
+    uint32_t signed_in; /* auth_time; 0 when absent, or no time up to 2106 */
+    int64_t issued;     /* 0 when absent */
+    int64_t expires;
+    uint16_t count[FACT_COUNT]; /* of its strings */
+    uint8_t state[FACT_COUNT];
     uint8_t method;    /* enum method */
     uint8_t is_client; /* not a person */
     uint8_t undated;   /* `issued` is when the provider was asked */
+    uint8_t endless;   /* `expires` is when it is to be asked anew: it named no
+                          end */
     uint8_t mapped;    /* how many of FACT_LOCAL, the first ones, come from
                           users.map */
-    uint8_t state[FACT_COUNT];
-    uint16_t count[FACT_COUNT];
-    uint32_t first[FACT_COUNT]; /* offset of the first string */
-    uint32_t signed_in;         /* auth_time; 0 when absent, or no time up to
-                                   2106 */
-    int64_t issued;             /* 0 when absent */
-    int64_t expires;
-    char text[]; /* NUL-terminated strings */
+    char text[];       /* NUL-terminated strings, fact by fact */
 };
+#define FACTS_HEAD offsetof(struct facts, text)
 
 /* Extracts them; malloc()ed, free() it.  NULL without memory. */
 struct facts *facts_from_claims(const struct claims *, enum method,

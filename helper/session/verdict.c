@@ -34,6 +34,7 @@ struct verdicts {
 /* What the tables keep under a key. */
 struct stored_verdict {
     int64_t until_ms;
+    int64_t grace_ms; /* not before `until_ms` */
     char value[];
 };
 
@@ -141,30 +142,51 @@ verdicts_free(struct verdicts *v)
     erase_free(v, sizeof *v);
 }
 
+/* NULL: there is none, or not any more. */
+static const struct stored_verdict *
+stored_at(struct verdicts *v, const struct verdict_key *key, int64_t now_ms,
+          size_t *len)
+{
+    struct span found = lru_find(v->positive, key->mac);
+    const struct stored_verdict *stored = (const void *)found.data;
+
+    if (stored != NULL && now_ms >= stored->grace_ms) {
+        lru_remove(v->positive, key->mac);
+        stored = NULL;
+    }
+    *len = found.len - (stored != NULL ? sizeof *stored : 0);
+    return stored;
+}
+
 struct span
 verdict_find(struct verdicts *v, const struct verdict_key *key, int64_t now_ms)
 {
-    const struct stored_verdict *stored;
-    struct span found = lru_find(v->positive, key->mac);
+    size_t len;
+    const struct stored_verdict *stored = stored_at(v, key, now_ms, &len);
 
-    if (found.data == NULL) {
-        v->misses++;
-        return (struct span){NULL, 0};
-    }
-    stored = (const void *)found.data;
-    if (now_ms >= stored->until_ms) {
-        lru_remove(v->positive, key->mac);
+    if (stored == NULL || now_ms >= stored->until_ms) {
         v->misses++;
         return (struct span){NULL, 0};
     }
     v->hits++;
-    return (struct span){stored->value, found.len - sizeof *stored};
+    return (struct span){stored->value, len};
+}
+
+struct span
+verdict_find_old(struct verdicts *v, const struct verdict_key *key,
+                 int64_t now_ms)
+{
+    size_t len;
+    const struct stored_verdict *stored = stored_at(v, key, now_ms, &len);
+
+    return stored == NULL ? (struct span){NULL, 0}
+                          : (struct span){stored->value, len};
 }
 
 /* A credential is good or it is not: what was said last is kept alone. */
 bool
 verdict_add(struct verdicts *v, const struct verdict_key *key,
-            struct span value, int64_t until_ms)
+            struct span value, int64_t until_ms, int64_t grace_ms)
 {
     struct stored_verdict *stored;
 
@@ -175,6 +197,7 @@ verdict_add(struct verdicts *v, const struct verdict_key *key,
     if (stored == NULL)
         return false;
     stored->until_ms = until_ms;
+    stored->grace_ms = grace_ms > until_ms ? grace_ms : until_ms;
     if (value.len > 0)
         memcpy(stored->value, value.data, value.len);
     return true;

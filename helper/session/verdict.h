@@ -51,10 +51,15 @@ bool verdict_key(const struct verdicts *, const struct verdict_name *,
  * removes or flushes.  `now_ms` is boot time. */
 struct span verdict_find(struct verdicts *, const struct verdict_key *,
                          int64_t now_ms);
+/* The same past its end, while its grace lasts: for an outage of whoever would
+ * have to be asked anew. */
+struct span verdict_find_old(struct verdicts *, const struct verdict_key *,
+                             int64_t now_ms);
 /* Copies `value`, which must not be one that verdict_find() returned, and
- * replaces an older one; forgets a negative.  False when it is not kept. */
+ * replaces an older one; forgets a negative.  Its grace lasts until `grace_ms`;
+ * 0: none.  False when it is not kept. */
 bool verdict_add(struct verdicts *, const struct verdict_key *,
-                 struct span value, int64_t until_ms);
+                 struct span value, int64_t until_ms, int64_t grace_ms);
 void verdict_remove(struct verdicts *, const struct verdict_key *);
 
 /* Negatives: REASON_NONE when nothing is remembered.  Adding one forgets the

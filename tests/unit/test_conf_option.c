@@ -19,7 +19,7 @@
 #include "helper/policy/explain.h"
 
 /* Outside of this house people write these names into their files. */
-static const char *const names[SECTION_COUNT][64] = {
+static const char *const names[SECTION_COUNT][80] = {
     {"log", "log_level", "audit_file", "trusted_callers", "users_map",
      "state_dir", "callers_max", "verdicts_max", "verdict_ttl", "answer_ttl",
      "throttle_tries", "throttle_max", "throttle_exempt", "provider_tries"},
@@ -67,6 +67,8 @@ static const char *const names[SECTION_COUNT][64] = {
      "bearer_token_file",
      "token_scope",
      "token_resource",
+     "offline_grace",
+     "stale_keys",
      "http_url",
      "http_realm",
      "http_schemes",

@@ -46,6 +46,7 @@ static const char asked[] =
     "client_key_file = credential:key\nclient_key_id = k 1\n"
     "client_key_algorithm = PS256\ntoken_scope = openid profile\n"
     "token_resource = ssh://%%H\n"
+    "offline_grace = 1h\nstale_keys = 2d\n"
     "proxy = https://proxy.example:3128\nproxy_user = host\n"
     "proxy_password_file = proxy.secret\nproxy_ca_file = proxy.pem\n"
     "proxy_schemes = negotiate digest\nno_proxy = .lan 10.0.0.0/8\n"

@@ -395,10 +395,10 @@ what_is_no_block_is_not_viewed(void **state)
     facts->size--;
     facts->count[FACT_GROUP] = 200;
     assert_null(facts_view(bytes));
-    facts->count[FACT_GROUP] = 2;
-    facts->first[FACT_GROUP] = facts->size;
+    facts->count[FACT_GROUP] = 1;
     assert_null(facts_view(bytes));
-    facts->first[FACT_GROUP] = 0;
+    facts->count[FACT_GROUP] = 2;
+    facts->text[0] = '\0';
     assert_null(facts_view(bytes));
     free(facts);
 }

@@ -152,7 +152,7 @@ a_verdict_is_found_until_its_end(void **state)
     assert_non_null(v);
     key = key_for(v, "token");
     assert_found(v, &key, 0, NULL);
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
     assert_found(v, &key, 0, "facts");
     assert_found(v, &key, 999, "facts");
     assert_found(v, &key, 1000, NULL);
@@ -174,7 +174,7 @@ a_verdict_for_one_user_is_none_for_another(void **state)
     alice = key_for(v, "token");
     bob = key_of(v, "jwt", BYTES("work"), section_a, BYTES("bob"),
                  BYTES("token"));
-    assert_true(verdict_add(v, &alice, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &alice, BYTES("facts"), 1000, 0));
     assert_found(v, &bob, 0, NULL);
     verdicts_free(v);
 }
@@ -189,7 +189,7 @@ a_key_with_one_other_bit_finds_nothing(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
     for (bit = 0; bit < 8 * sizeof key.mac; bit++) {
         key.mac[bit / 8] ^= (unsigned char)(1u << bit % 8);
         assert_found(v, &key, 0, NULL);
@@ -208,8 +208,8 @@ a_newer_verdict_replaces_the_older(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("older and longer"), 9000));
-    assert_true(verdict_add(v, &key, BYTES("newer"), 1000));
+    assert_true(verdict_add(v, &key, BYTES("older and longer"), 9000, 0));
+    assert_true(verdict_add(v, &key, BYTES("newer"), 1000, 0));
     assert_found(v, &key, 500, "newer");
     assert_int_equal(verdicts_count(v).verdicts, 1);
     assert_found(v, &key, 2000, NULL);
@@ -227,10 +227,10 @@ the_least_recently_used_goes_first(void **state)
     a = key_for(v, "a");
     b = key_for(v, "b");
     c = key_for(v, "c");
-    assert_true(verdict_add(v, &a, BYTES("A"), 1000));
-    assert_true(verdict_add(v, &b, BYTES("B"), 1000));
+    assert_true(verdict_add(v, &a, BYTES("A"), 1000, 0));
+    assert_true(verdict_add(v, &b, BYTES("B"), 1000, 0));
     assert_found(v, &a, 0, "A");
-    assert_true(verdict_add(v, &c, BYTES("C"), 1000));
+    assert_true(verdict_add(v, &c, BYTES("C"), 1000, 0));
     assert_found(v, &b, 0, NULL);
     assert_found(v, &a, 0, "A");
     assert_found(v, &c, 0, "C");
@@ -250,14 +250,14 @@ a_smaller_bound_pushes_out_at_once(void **state)
     for (i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, BYTES("x"), 1000));
+        assert_true(verdict_add(v, &key, BYTES("x"), 1000, 0));
     }
     verdicts_limit(v, 3);
     assert_int_equal(verdicts_count(v).verdicts, 3);
     assert_found(v, &key, 0, "x");
     verdicts_limit(v, 0);
     assert_int_equal(verdicts_count(v).verdicts, 0);
-    assert_false(verdict_add(v, &key, BYTES("x"), 1000));
+    assert_false(verdict_add(v, &key, BYTES("x"), 1000, 0));
     verdicts_free(v);
 }
 
@@ -276,7 +276,7 @@ large_verdicts_do_not_fill_the_memory(void **state)
     for (i = 0; i < 200; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, (struct span){value, large}, 1000));
+        assert_true(verdict_add(v, &key, (struct span){value, large}, 1000, 0));
     }
     assert_true(verdicts_count(v).bytes < 2 * 1024 * 1024);
     assert_non_null(verdict_find(v, &key, 0).data);
@@ -294,8 +294,8 @@ a_removed_or_flushed_verdict_is_gone(void **state)
     assert_non_null(v);
     a = key_for(v, "a");
     b = key_for(v, "b");
-    assert_true(verdict_add(v, &a, BYTES("A"), 1000));
-    assert_true(verdict_add(v, &b, BYTES("B"), 1000));
+    assert_true(verdict_add(v, &a, BYTES("A"), 1000, 0));
+    assert_true(verdict_add(v, &b, BYTES("B"), 1000, 0));
     verdict_remove(v, &a);
     verdict_remove(v, &a);
     assert_found(v, &a, 0, NULL);
@@ -318,7 +318,7 @@ an_empty_value_is_a_value(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, (struct span){NULL, 0}, 1000));
+    assert_true(verdict_add(v, &key, (struct span){NULL, 0}, 1000, 0));
     assert_found(v, &key, 0, "");
     verdicts_free(v);
 }
@@ -336,7 +336,7 @@ values_are_aligned_to_eight_bytes(void **state)
     assert_non_null(v);
     for (len = 0; len < sizeof value; len++) {
         key = key_for(v, value);
-        assert_true(verdict_add(v, &key, (struct span){value, len}, 1000));
+        assert_true(verdict_add(v, &key, (struct span){value, len}, 1000, 0));
         assert_int_equal((uintptr_t)verdict_find(v, &key, 0).data % 8, 0);
         value[len] = 'v';
         value[len + 1 < sizeof value ? len + 1 : len] = '\0';
@@ -361,7 +361,7 @@ a_verdict_adds_little_to_its_facts(void **state)
 
         snprintf(name, sizeof name, "%zu", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, (struct span){value, facts}, 1000));
+        assert_true(verdict_add(v, &key, (struct span){value, facts}, 1000, 0));
     }
     assert_int_equal(verdicts_count(v).verdicts, most);
     assert_true((verdicts_count(v).bytes - before) / most <= 400);
@@ -420,10 +420,10 @@ the_last_word_about_a_credential_counts(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
     verdict_add_negative(v, &key, REASON_SIGNATURE, 0);
     assert_found(v, &key, 0, NULL);
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
     assert_int_equal(verdict_find_negative(v, &key, 0), REASON_NONE);
     verdicts_free(v);
 }
@@ -439,7 +439,7 @@ negatives_are_bounded_and_push_out_no_verdict(void **state)
     (void)state;
     assert_non_null(v);
     good = key_for(v, "good");
-    assert_true(verdict_add(v, &good, BYTES("facts"), 1000));
+    assert_true(verdict_add(v, &good, BYTES("facts"), 1000, 0));
     for (i = 0; i < NEGATIVES_MAX + 100; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
@@ -537,7 +537,7 @@ step(struct verdicts *v, struct model *m, const struct verdict_key *key,
         assert_int_equal(
             verdict_add(v, key,
                         (struct span){(const char *)&value, sizeof value},
-                        until),
+                        until, 0),
             m->most > 0);
         model_add(m, i, value, until);
     } else if (what < 90) {
@@ -637,6 +637,43 @@ what_is_larger_than_the_table_is_not_kept(void **state)
     lru_free(t);
 }
 
+/* Found again past its end, only by who asks for that, and only for a while. */
+static void
+a_graced_verdict_outlives_its_end(void **state)
+{
+    struct verdicts *v = verdicts_new(10);
+    struct verdict_key key = key_for(v, "t");
+
+    (void)state;
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
+    assert_found(v, &key, 999, "facts");
+    assert_null(verdict_find_old(v, &key, 5000).data);
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
+    assert_found(v, &key, 1000, NULL);
+    assert_true(span_is(verdict_find_old(v, &key, 1000), "facts"));
+    assert_true(span_is(verdict_find_old(v, &key, 4999), "facts"));
+    assert_int_equal(verdicts_count(v).verdicts, 1);
+    assert_null(verdict_find_old(v, &key, 5000).data);
+    assert_int_equal(verdicts_count(v).verdicts, 0);
+    /* A definite no ends it. */
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
+    verdict_add_negative(v, &key, REASON_INACTIVE, 2000);
+    assert_null(verdict_find_old(v, &key, 2000).data);
+    verdicts_free(v);
+}
+
+static void
+without_grace_nothing_outlives_its_end(void **state)
+{
+    struct verdicts *v = verdicts_new(10);
+    struct verdict_key key = key_for(v, "t");
+
+    (void)state;
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
+    assert_null(verdict_find_old(v, &key, 1000).data);
+    verdicts_free(v);
+}
+
 int
 main(void)
 {
@@ -663,7 +700,10 @@ main(void)
         cmocka_unit_test(negatives_are_bounded_and_push_out_no_verdict),
         cmocka_unit_test(it_behaves_like_a_simple_model),
         cmocka_unit_test(colliding_keys_are_kept_apart),
-        cmocka_unit_test(what_is_larger_than_the_table_is_not_kept)};
+        cmocka_unit_test(what_is_larger_than_the_table_is_not_kept),
+        cmocka_unit_test(a_graced_verdict_outlives_its_end),
+        cmocka_unit_test(without_grace_nothing_outlives_its_end),
+    };
 
     return cmocka_run_group_tests_name("verdicts", tests, NULL, NULL);
 }

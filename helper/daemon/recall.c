@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "helper/daemon/recall.h"
+
+#include "helper/base/clock.h"
+#include "helper/base/log.h"
+#include "helper/base/text.h"
+#include "helper/daemon/collect.h"
+
+bool
+recall_name(struct judge *j, struct helper_issuer *issuer, enum method method)
+{
+    const struct verdict_name parts = {
+        .kind = config_method_name(method),
+        .issuer = span_of(issuer_conf(issuer->issuer)->name),
+        .section = helper_vouches(j->helper, issuer, method),
+        .user = j->who.user,
+        .credential = j->credential,
+    };
+    struct judge_name *named = &j->named;
+
+    if (parts.section == NULL)
+        return false;
+    if (named->issuer == issuer && named->method == method &&
+        memcmp(named->section, parts.section, sizeof(named->section)) == 0)
+        return true;
+    named->issuer = NULL;
+    if (!verdict_key(j->helper->verdicts, &parts, &named->key))
+        return false;
+    named->issuer = issuer;
+    named->method = method;
+    memcpy(named->section, parts.section, sizeof(named->section));
+    return true;
+}
+
+enum reason
+recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
+{
+    const struct verdict_key *key = &j->named.key;
+    int64_t now_ms = clock_boot_ms();
+    enum reason reason;
+
+    if (!recall_name(j, issuer, way.method))
+        return REASON_NONE;
+    j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
+    if (j->facts != NULL && collect_wants_secrets(j, issuer)) {
+        j->facts = NULL;
+        return REASON_NONE;
+    }
+    if (j->facts != NULL) {
+        /* A verdict lives by boot time; the token by the wall clock, which
+         * may have been set forward since. */
+        reason = j->facts->expires > j->wall - LEEWAY_S ? REASON_ACCEPTED
+                                                        : REASON_EXPIRED;
+    } else {
+        reason = verdict_find_negative(j->helper->verdicts, key, now_ms);
+    }
+    if (reason != REASON_NONE) {
+        j->issuer = issuer;
+        j->way = way;
+        j->cached = true;
+        j->vouched = reason_vouched(reason);
+    }
+    return reason;
+}
+
+/* --- what is kept --- */
+
+/* Never past the end of the token, which counts with the leeway. */
+static int64_t
+remember_for_s(const struct judge *j)
+{
+    const struct daemon_conf *conf = &j->helper->config->daemon;
+    int64_t most = j->way.asks ? conf->answer_ttl : conf->verdict_ttl;
+    int64_t left = j->facts->expires - j->wall;
+
+    if (left > most - LEEWAY_S)
+        return most;
+    return left + LEEWAY_S;
+}
+
+/* For an outage of who was asked: never past the end of what he vouched for. */
+static int64_t
+grace_for_s(const struct judge *j)
+{
+    int64_t most = issuer_conf(j->issuer->issuer)->offline_grace;
+    int64_t left = j->facts->expires - j->wall;
+
+    if (!j->way.asks || most == 0)
+        return 0;
+    return j->facts->endless || left > most ? most : left;
+}
+
+void
+recall_keep(struct judge *j, enum reason reason)
+{
+    struct helper *h = j->helper;
+    int64_t now_ms = clock_boot_ms();
+    const struct verdict_key *key = &j->named.key;
+
+    if (j->trace != NULL || !recall_name(j, j->issuer, j->way.method))
+        return;
+    if (reason == REASON_ACCEPTED)
+        verdict_add(h->verdicts, key,
+                    (struct span){(const char *)j->facts, j->facts->size},
+                    now_ms + remember_for_s(j) * 1000,
+                    now_ms + grace_for_s(j) * 1000);
+    else if (reason_is_definite(reason))
+        verdict_add_negative(h->verdicts, key, reason, now_ms);
+}
+
+/* --- in an outage --- */
+
+/* Said once per outage. */
+static void
+note_offline(struct helper_issuer *issuer)
+{
+    if (issuer->offline_since_ms == 0) {
+        issuer->offline_since_ms = clock_boot_ms();
+        log_warning("issuer %s: cannot be asked; credentials that it vouched "
+                    "for before are accepted (offline_grace)",
+                    issuer_conf(issuer->issuer)->name);
+    }
+    issuer->offline++;
+}
+
+enum reason
+recall_offline(struct judge *j, enum reason reason)
+{
+    const struct facts *old;
+
+    if (j->issuer == NULL || !j->way.asks || j->trace != NULL ||
+        j->device.len > 0 || !reason_is_outage(reason) ||
+        collect_wants_secrets(j, j->issuer) ||
+        !recall_name(j, j->issuer, j->way.method))
+        return reason;
+    old = facts_view(
+        verdict_find_old(j->helper->verdicts, &j->named.key, clock_boot_ms()));
+    if (old == NULL || (!old->endless && old->expires <= j->wall - LEEWAY_S))
+        return reason;
+    j->facts = old;
+    j->cached = j->offline = j->vouched = true;
+    note_offline(j->issuer);
+    return REASON_ACCEPTED;
+}
+
+void
+recall_answered(struct helper_issuer *issuer, enum reason reason)
+{
+    char age[64];
+
+    if (issuer->offline_since_ms == 0 ||
+        reason_outcome(reason) == OUTCOME_UNAVAILABLE ||
+        reason_outcome(reason) == OUTCOME_BROKEN || reason == REASON_THROTTLED)
+        return;
+    log_notice("issuer %s: answers again; %llu credentials were accepted from "
+               "memory within %s",
+               issuer_conf(issuer->issuer)->name,
+               (unsigned long long)issuer->offline,
+               text_age((clock_boot_ms() - issuer->offline_since_ms) / 1000,
+                        age, sizeof(age)));
+    issuer->offline_since_ms = 0;
+    issuer->offline = 0;
+}

@@ -1,0 +1,106 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A provider that is down: what is remembered of credentials and keys, for how
+# long it counts, and what ends it.
+set -euo pipefail
+. /run/src/tests/e2e/methods.sh
+
+idp_start
+host_start
+secret idp.secret <<<rs-secret
+down() { # times 1000: introspection and keys
+    for path in /token/introspection /jwks /.well-known/openid-configuration; do
+        idp_call fault "{\"path\": \"$path\", \"times\": 1000, ${1:-\"status\": 503}}" \
+            >/dev/null
+    done
+}
+up() { idp_call fault '{"clear": true}' >/dev/null; }
+issuer() { # MORE LINES
+    configure <<X
+[issuer work]
+issuer = $IDP
+audience = ssh://%H
+ca_file = /run/idp/ca.pem
+accept = jwt introspection
+token_pattern = :base64url:43-43
+client_auth = client_secret_basic
+client_id = rs
+client_secret_file = idp.secret
+$1
+X
+}
+opaque() { idp_token "{\"alg\": \"opaque\", \"ttl\": ${1:-600}}"; }
+
+# --- without grace ---
+
+issuer ''
+token=$(opaque)
+is 'an opaque token' 'accepted accepted' "$(tried "$token")"
+down
+check 'in an outage, and without offline_grace, it is unavailable' wait_for 30 \
+    gives 'unavailable provider' "$token"
+up
+
+# --- with grace ---
+
+issuer 'offline_grace = 1h'
+token=$(opaque) short=$(opaque 4) withdrawn=$(opaque)
+for credential in "$token" "$short" "$withdrawn"; do
+    is 'a token' 'accepted accepted' "$(tried "$credential")"
+done
+down
+offline() { # CREDENTIAL
+    [ "$(tried "$1")" = 'accepted accepted' ] &&
+        tail -n 3 "$LOG" | grep -q 'offline=yes'
+}
+check 'with it, what was good before is accepted' wait_for 30 offline "$token"
+has 'which the log says once' "$LOG" \
+    'issuer work: cannot be asked; credentials .* are accepted'
+httpauthctl status >/run/out
+has 'and the status' /run/out 'on memory for .*: it cannot be asked'
+ends_with() { [ "$(tried "$2" | cut -d ' ' -f 1)" = "$1" ]; }
+is 'one never seen is not' unavailable "$(tried "$(opaque)" | cut -d ' ' -f 1)"
+check 'nor one past its own end' wait_for 90 ends_with unavailable "$short"
+up
+idp_call revoke "{\"token\": \"$withdrawn\"}" >/dev/null
+check 'when it is back, what was withdrawn is refused' wait_for 60 \
+    gives 'wrong inactive' "$withdrawn"
+check 'and the log says that it is over' wait_for 30 \
+    grep -q 'issuer work: answers again; [0-9]* credentials' "$LOG"
+down
+check 'a definite no has ended its grace' wait_for 60 ends_with unavailable \
+    "$withdrawn"
+httpauthctl revoke --user alice >/dev/null
+check 'and a revocation that of all others' wait_for 30 \
+    gives 'wrong token-revoked' "$token"
+up
+
+# --- a provider that hangs ---
+
+helper_stop
+rm -rf /var/lib/httpauth/*
+issuer 'offline_grace = 1h'
+token=$(opaque)
+is 'a token of a provider that will hang' 'accepted accepted' "$(tried "$token")"
+down '"delay": 60000'
+check 'is accepted within the time of the stack' wait_for 30 offline "$token"
+up
+
+# --- keys ---
+
+token=$(idp_token '{}')
+check 'a JWT' wait_for 60 gives 'accepted accepted' "$token"
+check 'the keys are kept' bash -c '[ "$(ls /var/lib/httpauth/keys)" ]'
+helper_stop
+down
+issuer 'offline_grace = 1h'
+is 'a helper that starts while the provider is down accepts it' \
+    'accepted accepted' "$(tried "$token")"
+has 'with the keys that were kept' "$LOG" 'begins with the keys that were kept'
+helper_stop
+rm -rf /var/lib/httpauth/keys
+issuer 'offline_grace = 1h'
+is 'and without them it does not' unavailable \
+    "$(tried "$token" | cut -d ' ' -f 1)"
+helper_stop
+tap_end
