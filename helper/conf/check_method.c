@@ -104,13 +104,6 @@ never_obtains(const struct subject *on)
 }
 
 static bool
-never_asks(const struct subject *on)
-{
-    return never_introspects(on) && !by_app_password(on) && !by_userinfo(on) &&
-           !by_http(on);
-}
-
-static bool
 never_by_device(const struct subject *on)
 {
     return !by_device(on);
@@ -162,9 +155,6 @@ static const struct subject_rule unused[] = {
      UNUSED("accept = app-password or device")},
     {"device_authorization_endpoint", never_by_device,
      UNUSED("accept = device")},
-    {"offline_grace", never_asks,
-     UNUSED("what the issuer is asked about: accept = introspection, userinfo, "
-            "app-password or http, and check")},
     {"userinfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"tokeninfo_endpoint", never_by_userinfo, UNUSED("accept = userinfo")},
     {"clients", takes_any_client,
@@ -209,6 +199,18 @@ check_check(const struct subject *on)
         return true;
     return subject_refuse(on, "check",
                           "has check, which is about JWTs: add jwt to accept");
+}
+
+/* Is it asked about anything? */
+static bool
+check_grace(const struct subject *on)
+{
+    if (on->issuer->offline_grace == 0 || !never_introspects(on) ||
+        by_app_password(on) || by_userinfo(on) || by_http(on))
+        return true;
+    return subject_refuse(on, "offline_grace",
+                          "has offline_grace, and is asked about nothing: for "
+                          "keys there is stale_keys");
 }
 
 /* Is there anything for http to do? */
@@ -305,6 +307,8 @@ check_methods(const struct subject *on)
     if (!subject_needs(on, needs))
         good = false;
     if (!subject_lacks(on, unused))
+        good = false;
+    if (!check_grace(on))
         good = false;
     if (!check_http(on))
         good = false;
