@@ -244,6 +244,17 @@ lru_each(const struct lru *t, void (*one)(void *context, struct span),
         one(context, value_of(t, e));
 }
 
+void
+lru_each_key(const struct lru *t,
+             void (*one)(void *context, const void *key, struct span),
+             void *context)
+{
+    const struct entry *e;
+
+    for (e = t->oldest; e != NULL; e = e->newer)
+        one(context, e->bytes, value_of(t, e));
+}
+
 size_t
 lru_count(const struct lru *t)
 {

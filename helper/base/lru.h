@@ -46,6 +46,11 @@ void lru_limit(struct lru *, size_t most, size_t most_bytes);
 void lru_each(const struct lru *, void (*one)(void *context, struct span),
               void *context);
 
+/* All of them with their keys, the oldest first; likewise. */
+void lru_each_key(const struct lru *,
+                  void (*one)(void *context, const void *key, struct span),
+                  void *context);
+
 size_t lru_count(const struct lru *);
 /* Bytes asked from the allocator, the table of buckets included. */
 size_t lru_bytes(const struct lru *);

@@ -203,6 +203,17 @@ init_handles(struct daemon *d)
     d->hangup.data = d->terminate.data = d->interrupt.data = d;
 }
 
+/* The service manager's RuntimeDirectory=, if it is one. */
+static const char *
+memory_folder(void)
+{
+    const char *folder = getenv("RUNTIME_DIRECTORY");
+
+    return folder != NULL && folder[0] == '/' && strchr(folder, ':') == NULL
+               ? folder
+               : NULL;
+}
+
 bool
 daemon_init(struct daemon *d, const char *file, enum config_scope scope)
 {
@@ -225,6 +236,9 @@ daemon_init(struct daemon *d, const char *file, enum config_scope scope)
     open_log(d->helper.config);
     log_notice("httpauthd %s starts", PACKAGE_VERSION);
     tell_configuration(d, d->helper.config != NULL);
+    d->memory = memory_folder();
+    if (d->memory != NULL)
+        helper_restore(&d->helper, d->memory);
     if (!catch_signals(d) || !listeners_start(d)) {
         log_error("cannot watch signals and sockets: out of memory");
         return false;
@@ -278,6 +292,8 @@ daemon_stop(struct daemon *d)
     notify_send("STOPPING=1");
     log_notice("httpauthd stops");
     listeners_close(d);
+    if (d->housed && d->memory != NULL)
+        helper_save(&d->helper, d->memory);
     if (d->housed)
         helper_close(&d->helper); /* answers those who wait */
     d->housed = false;

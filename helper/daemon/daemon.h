@@ -43,8 +43,9 @@ struct daemon {
     uv_timer_t sweep;    /* runs while there are callers or a pause */
     uv_timer_t watchdog;
     uv_signal_t hangup, terminate, interrupt;
-    bool looping; /* `loop` was initialised */
-    bool housed;  /* `helper` was */
+    bool looping;       /* `loop` was initialised */
+    const char *memory; /* where it is kept across a restart; or NULL */
+    bool housed;        /* `helper` was */
     bool stopping;
 };
 

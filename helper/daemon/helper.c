@@ -12,6 +12,8 @@
 #include "helper/base/log.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/device.h"
+#include "helper/policy/facts.h"
+#include "helper/session/memory.h"
 
 #define COMPLAINTS_MAX (64 * 1024)
 #define CANONICAL_MAX (1024 * 1024)
@@ -280,11 +282,10 @@ helper_flush(struct helper *h)
 }
 
 const unsigned char *
-helper_vouches(struct helper *h, struct helper_issuer *issuer,
-               enum method method)
+helper_vouches(struct helper_issuer *issuer, enum method method)
 {
     struct jwks *keys = issuer_keys(issuer->issuer);
-    unsigned char name[HELPER_DIGEST_LEN + sizeof(h->snapshots)];
+    unsigned char name[2 * HELPER_DIGEST_LEN];
 
     /* The snapshot is held, so an equal address is an equal snapshot. */
     if (issuer->keys == keys && keys != NULL)
@@ -294,9 +295,9 @@ helper_vouches(struct helper *h, struct helper_issuer *issuer,
         return issuer->section;
     jwks_free(issuer->keys);
     issuer->keys = NULL;
-    h->snapshots++;
     memcpy(name, issuer->section, HELPER_DIGEST_LEN);
-    memcpy(name + HELPER_DIGEST_LEN, &h->snapshots, sizeof(h->snapshots));
+    memcpy(name + HELPER_DIGEST_LEN, issuer_document(issuer->issuer),
+           HELPER_DIGEST_LEN);
     if (keys == NULL || !digest(name, sizeof(name), issuer->vouches))
         return NULL;
     issuer->keys = jwks_hold(keys);
@@ -331,6 +332,45 @@ helper_wall(struct helper *h, int64_t *now)
                   (long long)*now, (long long)h->wall_highest);
     h->clock_told = !right;
     return right;
+}
+
+/* Of tokens only. */
+static bool
+may_keep(struct span value)
+{
+    /* In a buffer of records nothing is aligned, but here it is in a table. */
+    const struct facts *facts = facts_view(value);
+
+    return facts != NULL && (facts->method == METHOD_JWT ||
+                             facts->method == METHOD_INTROSPECTION ||
+                             facts->method == METHOD_USERINFO);
+}
+
+static struct memory_tables
+tables(const struct helper *h)
+{
+    return (struct memory_tables){h->verdicts, h->logins, h->guests,
+                                  h->sessions, may_keep};
+}
+
+void
+helper_restore(struct helper *h, const char *folder)
+{
+    struct memory_tables t = tables(h);
+
+    if (memory_restore(folder, &t, clock_boot_ms()))
+        log_notice("goes on with %zu verdicts, %zu logins and %zu open "
+                   "sessions of the helper before",
+                   verdicts_count(h->verdicts).verdicts,
+                   logins_count(h->logins), sessions_count(h->sessions));
+}
+
+void
+helper_save(const struct helper *h, const char *folder)
+{
+    const struct memory_tables t = tables(h);
+
+    memory_save(folder, &t, clock_boot_ms());
 }
 
 void

@@ -43,8 +43,8 @@ struct helper_issuer {
     unsigned char section[HELPER_DIGEST_LEN];
     char name[2 * HELPER_DIGEST_LEN + 1]; /* the same, in hexadecimal */
     /*
-     * SHA-256 of that and of the number of its key snapshot: verdicts are
-     * known by it, so that a key that is withdrawn takes the verdicts it
+     * SHA-256 of that and of the document that its keys came from: verdicts
+     * are known by it, so that a key that is withdrawn takes the verdicts it
      * vouched for along, and a new one ends the negatives.
      */
     unsigned char vouches[HELPER_DIGEST_LEN];
@@ -91,7 +91,6 @@ struct helper {
     int64_t (*wall)(void); /* clock_wall(); a test brings its own */
     int64_t wall_highest;  /* rule 8: a clock that runs backwards */
     bool clock_told;       /* ... was told to the log */
-    uint64_t snapshots;    /* numbers of key snapshots given out */
     uint64_t incident;     /* the last one */
     uint64_t decided[OUTCOME_COUNT];
     uint64_t from_cache;
@@ -113,14 +112,17 @@ void helper_flush(struct helper *);
 
 /* The digest by which verdicts of this issuer are known now, by that method;
  * NULL while there can be none: `jwt` without keys. */
-const unsigned char *helper_vouches(struct helper *, struct helper_issuer *,
-                                    enum method);
+const unsigned char *helper_vouches(struct helper_issuer *, enum method);
 
 struct throttle_rules helper_throttle_rules(const struct helper *);
 
 /* Wall clock, and whether it can be right (rule 8): never before this program
  * was written, nor behind the highest time seen by more than the leeway. */
 bool helper_wall(struct helper *, int64_t *now);
+
+/* Verdicts, logins and sessions, from and for another helper (memory.h). */
+void helper_restore(struct helper *, const char *folder);
+void helper_save(const struct helper *, const char *folder);
 
 /* Attempts under way end as REASON_STOPPING.  The loop must run once more
  * before it is closed. */

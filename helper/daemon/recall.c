@@ -12,7 +12,7 @@ recall_name(struct judge *j, struct helper_issuer *issuer, enum method method)
     const struct verdict_name parts = {
         .kind = config_method_name(method),
         .issuer = span_of(issuer_conf(issuer->issuer)->name),
-        .section = helper_vouches(j->helper, issuer, method),
+        .section = helper_vouches(issuer, method),
         .user = j->who.user,
         .credential = j->credential,
     };

@@ -213,6 +213,12 @@ issuer_keys(struct issuer *issuer)
     return issuer->file_changed ? NULL : issuer->keys;
 }
 
+const unsigned char *
+issuer_document(const struct issuer *issuer)
+{
+    return issuer->document;
+}
+
 bool
 issuer_failing(const struct issuer *issuer)
 {

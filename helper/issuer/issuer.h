@@ -42,6 +42,9 @@ const struct issuer_conf *issuer_conf(const struct issuer *);
  * pointer changes exactly when the key set does. */
 struct jwks *issuer_keys(struct issuer *);
 
+/* SHA-256 of the document that the current keys came from. */
+const unsigned char *issuer_document(const struct issuer *);
+
 /* The last load failed: what the current keys lack may exist by now. */
 bool issuer_failing(const struct issuer *);
 

@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Cookies at rest: AES-256-GCM under a key that only the credential which
+ * Cookies at rest: sealed under a key that only the credential which
  * earned them gives, so that whoever reads this memory later, or presents
  * another credential, has nothing.
  */
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/rand.h>
 
 #include "helper/base/erase.h"
 #include "helper/base/limits.h"
 #include "helper/issuer/probe_inside.h"
+#include "helper/jose/seal.h"
 
-#define KEY_LEN 32
-#define IV_LEN 12
-#define TAG_LEN 16
+#define KEY_LEN SEAL_KEY_LEN
 
 struct jar {
     int64_t until_ms; /* authenticated, not secret */
-    unsigned char iv[IV_LEN];
-    unsigned char tag[TAG_LEN];
-    unsigned char sealed[];
+    struct seal seal;
+    char sealed[];
 };
 
 /* Each part with its length in front, so that no two lists of parts give the
@@ -54,49 +51,10 @@ derive(const struct probe_site *site, const char *purpose,
     return good;
 }
 
-static bool
-seal(const unsigned char key[KEY_LEN], struct span plain, struct jar *jar)
+static struct span
+beside(const struct jar *jar)
 {
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    int len = 0;
-    bool good = false;
-
-    if (ctx == NULL || RAND_bytes(jar->iv, IV_LEN) != 1 ||
-        EVP_EncryptInit_ex2(ctx, EVP_aes_256_gcm(), key, jar->iv, NULL) != 1 ||
-        EVP_EncryptUpdate(ctx, NULL, &len, (unsigned char *)&jar->until_ms,
-                          sizeof(jar->until_ms)) != 1 ||
-        EVP_EncryptUpdate(ctx, jar->sealed, &len,
-                          (const unsigned char *)plain.data,
-                          (int)plain.len) != 1 ||
-        EVP_EncryptFinal_ex(ctx, jar->sealed + len, &len) != 1)
-        goto done;
-    good =
-        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, TAG_LEN, jar->tag) == 1;
-done:
-    EVP_CIPHER_CTX_free(ctx);
-    return good;
-}
-
-static bool
-unseal(const unsigned char key[KEY_LEN], struct jar *jar, size_t sealed_len,
-       unsigned char *plain)
-{
-    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    int len = 0;
-    bool good = false;
-
-    if (ctx == NULL ||
-        EVP_DecryptInit_ex2(ctx, EVP_aes_256_gcm(), key, jar->iv, NULL) != 1 ||
-        EVP_DecryptUpdate(ctx, NULL, &len, (unsigned char *)&jar->until_ms,
-                          sizeof(jar->until_ms)) != 1 ||
-        EVP_DecryptUpdate(ctx, plain, &len, jar->sealed, (int)sealed_len) !=
-            1 ||
-        EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, TAG_LEN, jar->tag) != 1)
-        goto done;
-    good = EVP_DecryptFinal_ex(ctx, plain + len, &len) == 1;
-done:
-    EVP_CIPHER_CTX_free(ctx);
-    return good;
+    return (struct span){(const char *)&jar->until_ms, sizeof(jar->until_ms)};
 }
 
 bool
@@ -105,8 +63,8 @@ probe_jar_open(struct probe_site *site, const struct probe_try *try,
 {
     unsigned char name[KEY_LEN], key[KEY_LEN] = {0};
     unsigned char plain[COOKIE_HEADER_MAX];
-    struct jar *jar;
-    struct span found;
+    const struct jar *jar;
+    struct span found, sealed;
     bool good = false;
 
     if (!derive(site, "name", try, name))
@@ -114,13 +72,13 @@ probe_jar_open(struct probe_site *site, const struct probe_try *try,
     found = lru_find(site->jars, name);
     if (found.data == NULL)
         goto done;
-    jar = (void *)(uintptr_t)found.data;
+    jar = (const void *)found.data;
+    sealed = (struct span){jar->sealed, found.len - sizeof(*jar)};
     *until_ms = jar->until_ms;
-    if (site->clock() < jar->until_ms &&
-        found.len - sizeof(*jar) <= sizeof(plain) &&
+    if (site->clock() < jar->until_ms && sealed.len <= sizeof(plain) &&
         derive(site, "cookie", try, key))
-        good = unseal(key, jar, found.len - sizeof(*jar), plain) &&
-               buffer_add(cookie, plain, found.len - sizeof(*jar));
+        good = seal_open(key, beside(jar), &jar->seal, sealed, plain) &&
+               buffer_add(cookie, plain, sealed.len);
     if (!good)
         lru_remove(site->jars, name);
 done:
@@ -143,7 +101,8 @@ probe_jar_keep(struct probe_site *site, const struct probe_try *try,
     if (jar == NULL)
         goto done;
     jar->until_ms = until_ms;
-    if (!seal(key, cookie, jar))
+    if (!seal_close(key, beside(jar), cookie, &jar->seal,
+                    (unsigned char *)jar->sealed))
         lru_remove(site->jars, name);
 done:
     erase(key, sizeof(key));

@@ -151,6 +151,49 @@ logins_each(const struct logins *logins,
     lru_each(logins->table, show, &walk);
 }
 
+/* --- across a restart --- */
+
+struct saving {
+    enum memory_kind kind;
+    struct buffer *out;
+};
+
+static void
+save_one(void *context, const void *id, struct span value)
+{
+    const struct saving *saving = context;
+
+    (void)memory_put(saving->out, saving->kind, (struct span){id, LOGIN_ID_LEN},
+                     value);
+}
+
+void
+logins_save(const struct logins *logins, enum memory_kind kind,
+            struct buffer *out)
+{
+    struct saving saving = {kind, out};
+
+    lru_each_key(logins->table, save_one, &saving);
+}
+
+bool
+logins_load(struct logins *logins, struct span id, struct span stored)
+{
+    struct stored_login head;
+    void *to;
+
+    if (id.len != LOGIN_ID_LEN || stored.len < sizeof(head))
+        return false;
+    memcpy(&head, stored.data, sizeof(head));
+    if (stored.len != sizeof(head) + head.facts_len + head.user_len +
+                          head.service_len + head.rhost_len)
+        return false;
+    to = lru_add(logins->table, id.data, stored.len);
+    if (to != NULL)
+        memcpy(to, stored.data, stored.len);
+    return true;
+}
+
 size_t
 logins_count(const struct logins *logins)
 {

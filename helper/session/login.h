@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "helper/base/span.h"
+#include "helper/session/memory.h"
 
 #define LOGIN_ID_LEN 16
 #define LOGINS_MAX 16384
@@ -43,6 +44,9 @@ void login_remove(struct logins *, const unsigned char id[LOGIN_ID_LEN]);
 void logins_each(const struct logins *,
                  void (*one)(void *context, const struct login *),
                  void *context);
+/* For memory.h. */
+void logins_save(const struct logins *, enum memory_kind, struct buffer *);
+bool logins_load(struct logins *, struct span id, struct span stored);
 size_t logins_count(const struct logins *);
 
 #endif

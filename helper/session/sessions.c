@@ -124,6 +124,54 @@ sessions_find(const struct sessions *s,
     return false;
 }
 
+/* --- across a restart --- */
+
+/* The struct, whose spans are lengths there, and their text. */
+void
+sessions_save(const struct sessions *s, struct buffer *out)
+{
+    size_t i;
+
+    for (i = 0; i < s->count; i++) {
+        struct session one = s->stored[i]->session;
+        size_t len =
+            one.facts.len + one.user.len + one.service.len + one.rhost.len;
+
+        one.facts.data = one.user.data = NULL;
+        one.service.data = one.rhost.data = NULL;
+        (void)memory_put(out, MEMORY_SESSION,
+                         (struct span){(const char *)&one, sizeof(one)},
+                         (struct span){s->stored[i]->bytes, len});
+    }
+}
+
+static bool
+take_part(struct span *body, struct span *part)
+{
+    if (part->len > body->len)
+        return false;
+    part->data = body->data;
+    body->data += part->len;
+    body->len -= part->len;
+    return true;
+}
+
+bool
+sessions_load(struct sessions *s, struct span head, struct span body)
+{
+    struct session one;
+
+    if (head.len != sizeof(one))
+        return false;
+    memcpy(&one, head.data, sizeof(one));
+    if (!take_part(&body, &one.facts) || !take_part(&body, &one.user) ||
+        !take_part(&body, &one.service) || !take_part(&body, &one.rhost) ||
+        body.len != 0)
+        return false;
+    (void)sessions_add(s, &one, 0); /* or there is no room */
+    return true;
+}
+
 size_t
 sessions_count(const struct sessions *s)
 {

@@ -50,6 +50,9 @@ bool sessions_remove(struct sessions *, const unsigned char id[LOGIN_ID_LEN]);
 bool sessions_find(const struct sessions *,
                    bool (*is)(void *context, const struct session *),
                    void *context, struct session *out);
+/* For memory.h. */
+void sessions_save(const struct sessions *, struct buffer *);
+bool sessions_load(struct sessions *, struct span head, struct span body);
 size_t sessions_count(const struct sessions *);
 
 #endif

@@ -10,6 +10,7 @@
 
 #include "helper/base/erase.h"
 #include "helper/base/lru.h"
+#include "helper/session/memory.h"
 
 /*
  * Entries are found by their MAC with plain hashing and memcmp().  Constant
@@ -252,6 +253,61 @@ void
 verdicts_limit(struct verdicts *v, size_t most)
 {
     lru_limit(v->positive, most, budget(most));
+}
+
+/* --- across a restart --- */
+
+struct saving {
+    bool (*may_keep)(struct span value);
+    struct buffer *out;
+};
+
+static void
+save_one(void *context, const void *key, struct span value)
+{
+    const struct saving *saving = context;
+    const struct stored_verdict *stored = (const void *)value.data;
+
+    if (saving->may_keep(
+            (struct span){stored->value, value.len - sizeof *stored}))
+        (void)memory_put(saving->out, MEMORY_VERDICT,
+                         (struct span){key, VERDICT_KEY_LEN}, value);
+}
+
+void
+verdicts_save(const struct verdicts *v, bool (*may_keep)(struct span value),
+              struct buffer *out)
+{
+    struct saving saving = {may_keep, out};
+
+    (void)memory_put(out, MEMORY_SECRET,
+                     (struct span){(const char *)v->secret, SECRET_LEN},
+                     (struct span){NULL, 0});
+    lru_each_key(v->positive, save_one, &saving);
+}
+
+bool
+verdicts_load_secret(struct verdicts *v, struct span secret)
+{
+    if (secret.len != SECRET_LEN)
+        return false;
+    verdicts_flush(v);
+    memcpy(v->secret, secret.data, SECRET_LEN);
+    return true;
+}
+
+bool
+verdicts_load(struct verdicts *v, struct span key, struct span stored)
+{
+    void *to;
+
+    if (key.len != VERDICT_KEY_LEN ||
+        stored.len < sizeof(struct stored_verdict))
+        return false;
+    to = lru_add(v->positive, key.data, stored.len);
+    if (to != NULL) /* else there is no room: it is forgotten */
+        memcpy(to, stored.data, stored.len);
+    return true;
 }
 
 struct verdicts_count

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "helper/base/buffer.h"
 #include "helper/base/reason.h"
 #include "helper/base/span.h"
 
@@ -72,6 +73,12 @@ void verdict_add_negative(struct verdicts *, const struct verdict_key *,
 void verdicts_flush(struct verdicts *);
 /* A changed bound after a reload. */
 void verdicts_limit(struct verdicts *, size_t most);
+
+/* For memory.h: the secret first, since all names are made with it. */
+void verdicts_save(const struct verdicts *, bool (*may_keep)(struct span value),
+                   struct buffer *);
+bool verdicts_load_secret(struct verdicts *, struct span secret);
+bool verdicts_load(struct verdicts *, struct span key, struct span stored);
 
 struct verdicts_count {
     size_t verdicts, negatives, bytes;

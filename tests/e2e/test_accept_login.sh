@@ -24,6 +24,8 @@ serving() { # lines of [service sudo]
     printf '%s\n' "$@" >>/etc/httpauth/httpauthd.conf
     if [ -z "${HELPER:-}" ]; then helper_start; else httpauthctl reload; fi
 }
+install -d -m 700 -o httpauthd -g httpauthd /run/httpauthd
+export RUNTIME_DIRECTORY=/run/httpauthd
 serving 'accept_login = 15m' >/dev/null
 mint() { httpauthctl token mint --user "$@"; }
 token=$(mint alice)
@@ -41,6 +43,18 @@ is 'without a word to the user' '' "$(in_login alice "$token" \
     'sudo -n true 2>&1')"
 is 'as often as he wants' 'root root' "$(in_login alice "$token" \
     'echo $(sudo -n id -un) $(sudo -n id -un)')"
+in_login alice "$token" 'touch /tmp/up; while [ -e /tmp/up ]; do sleep 0.05; done
+    sudo -n id -un 2>&1 | tail -n 1' >/run/held &
+held=$!
+wait_for 60 test -e /tmp/up
+helper_stop
+helper_start
+rm /tmp/up
+wait $held
+is 'also when the helper is restarted meanwhile' root "$(cat /run/held)"
+unset RUNTIME_DIRECTORY # from here on a restart forgets
+helper_stop
+helper_start
 is_asked 'not in a login by the Unix password' unix-alice
 is 'nor in one beside the login by a token' "$refused" "$(
     in_login alice "$token" 'touch /tmp/in; while [ -e /tmp/in ]; do
