@@ -64,6 +64,10 @@ static const struct command commands[] = {
      "[FILE]", "Defaults are filled in; it loads again to the same.\n"},
     {"status", ctl_status, "what httpauthd says about itself",
      "[--json] [--socket PATH]", JSON_HELP SOCKET_HELP},
+    {"metrics", ctl_metrics, "numbers for a monitoring system",
+     "[--socket PATH]",
+     "OpenMetrics text, for example for the textfile collector of\n"
+     "Prometheus' node_exporter.\n\n" SOCKET_HELP},
     {"reload", ctl_reload, "let httpauthd read its configuration again",
      "[--socket PATH]",
      "When it has faults they are printed, and the running one "

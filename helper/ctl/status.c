@@ -247,6 +247,19 @@ ctl_reload(int argc, char **argv)
 }
 
 int
+ctl_metrics(int argc, char **argv)
+{
+    struct ask a = {.socket = NULL};
+    int status = ask_short(argc, argv, WIRE_OP_METRICS, NULL, &a);
+    const char *text = json_string_value(json_object_get(a.answer, "metrics"));
+
+    if (status == CTL_DONE && text != NULL)
+        fputs(text, stdout);
+    ask_clear(&a);
+    return status;
+}
+
+int
 ctl_flush(int argc, char **argv)
 {
     struct ask a = {.socket = NULL};

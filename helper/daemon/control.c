@@ -10,6 +10,7 @@
 #include "helper/base/text.h"
 #include "helper/daemon/app_password.h"
 #include "helper/daemon/attempt.h"
+#include "helper/daemon/metrics.h"
 #include "helper/daemon/report.h"
 #include "helper/daemon/revoke.h"
 
@@ -151,6 +152,24 @@ do_revoke(struct daemon *d, uid_t uid, const struct wire_control *c)
     return (struct answer){done ? WIRE_DONE : WIRE_FAILED, body};
 }
 
+static struct answer
+do_metrics(struct daemon *d, uid_t uid, const struct wire_control *c)
+{
+    struct buffer text = BUFFER_INIT(METRICS_BYTES_MAX);
+    struct answer answer = {
+        WIRE_FAILED,
+        json_pack("{s:s}", "error", "there are too many to be told at once")};
+
+    (void)uid;
+    (void)c;
+    if (metrics_print(&d->helper, d->callers, &text)) {
+        json_decref(answer.body);
+        answer = done_with(json_pack("{s:s%}", "metrics", text.data, text.len));
+    }
+    buffer_free(&text);
+    return answer;
+}
+
 static const struct operation {
     enum wire_operation operation;
     enum control_right others; /* root may everything */
@@ -169,6 +188,7 @@ static const struct operation {
     {WIRE_OP_APP_PASSWORD_REVOKE, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_APP_PASSWORD_ROTATE, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_REVOKE, CONTROL_NO, do_revoke},
+    {WIRE_OP_METRICS, CONTROL_NO, do_metrics},
 };
 
 static const struct operation *

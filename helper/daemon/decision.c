@@ -6,6 +6,7 @@
 
 #include "helper/base/log.h"
 #include "helper/base/text.h"
+#include "helper/daemon/metrics.h"
 
 static void
 user_text(const struct judge *j, char *out, size_t size)
@@ -87,6 +88,28 @@ note(const struct decision *d, struct decision_note *out)
     keep(d->jti, out->jti);
 }
 
+/* A service that no section names is anybody's word. */
+static void
+measure(const struct helper *h, const struct decision_note *d,
+        const struct attempt_result *result)
+{
+    const struct metrics_decision one = {
+        .phase = d->phase,
+        .method = result->method,
+        .service =
+            h->config != NULL &&
+                    config_service(h->config, span_of(d->service)) != NULL
+                ? d->service
+                : "other",
+        .issuer = result->issuer,
+        .reason = result->reason,
+        .cached = result->cached,
+        .ms = d->ms,
+    };
+
+    metrics_count(h->metrics, &one);
+}
+
 void
 decision_write(const struct helper *h, const struct decision_note *d,
                const struct attempt_result *result)
@@ -96,6 +119,7 @@ decision_write(const struct helper *h, const struct decision_note *d,
 
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
+    measure(h, d, result);
     snprintf(id, sizeof(id), "%016" PRIx64, result->incident);
     snprintf(caller, sizeof(caller), "%lu", (unsigned long)d->caller);
     snprintf(ms, sizeof(ms), "%" PRId64, d->ms);

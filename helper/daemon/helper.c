@@ -12,6 +12,7 @@
 #include "helper/base/log.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/device.h"
+#include "helper/daemon/metrics.h"
 #include "helper/policy/facts.h"
 #include "helper/session/memory.h"
 
@@ -261,9 +262,10 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->parcels = parcels_new();
     h->devices = devices_new();
     h->throttle = throttle_new();
+    h->metrics = metrics_new();
     if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
         h->sessions == NULL || h->parcels == NULL || h->devices == NULL ||
-        h->throttle == NULL ||
+        h->throttle == NULL || h->metrics == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -398,6 +400,7 @@ helper_close(struct helper *h)
     parcels_free(h->parcels);
     devices_free(h->devices);
     throttle_free(h->throttle);
+    metrics_free(h->metrics);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));
 }

@@ -93,6 +93,7 @@ struct helper {
     bool clock_told;       /* ... was told to the log */
     uint64_t incident;     /* the last one */
     uint64_t decided[OUTCOME_COUNT];
+    struct metrics *metrics;
     uint64_t from_cache;
     int64_t started_ms;
 };

@@ -87,8 +87,7 @@ count_pins(const struct helper *h)
     return count;
 }
 
-/* With how long it has not been possible to ask it: null, it can be. */
-static json_t *
+json_t *
 report_issuer(const struct helper_issuer *issuer)
 {
     json_t *report = issuer_status(issuer->issuer);

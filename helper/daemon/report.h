@@ -27,6 +27,10 @@ bool report_verdict(const struct attempt_result *, uid_t caller,
 /* `httpauthctl status`; `callers` is how many connections are open. */
 json_t *report_status(const struct helper *, size_t callers);
 
+/* issuer_status(), with "offline_s", for how long credentials have been
+ * accepted from memory (null: they are not), and "offline", how many. */
+json_t *report_issuer(const struct helper_issuer *);
+
 /* The complaints of a configuration, one string a line: an array. */
 json_t *report_complaints(const struct buffer *complaints);
 

@@ -58,6 +58,16 @@ has 'which the log says once' "$LOG" \
     'issuer work: cannot be asked; credentials .* are accepted'
 httpauthctl status >/run/out
 has 'and the status' /run/out 'on memory for .*: it cannot be asked'
+httpauthctl metrics >/run/metrics
+check 'the metrics are OpenMetrics' /usr/bin/python3 -c '
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+text = open("/run/metrics").read()
+assert len(list(text_string_to_metric_families(text))) > 10'
+has 'they count what was accepted' /run/metrics \
+    'httpauth_decisions_total\{phase="auth",service="pamtester",issuer="work",method="introspection",outcome="accepted",reason="accepted"\} [1-9]'
+has 'and say that it is from memory' /run/metrics \
+    'httpauth_issuer_offline_seconds\{issuer="work"\} [0-9]+$'
+check 'no label is of a stranger' bash -c '! grep alice /run/metrics'
 ends_with() { [ "$(tried "$2" | cut -d ' ' -f 1)" = "$1" ]; }
 is 'one never seen is not' unavailable "$(tried "$(opaque)" | cut -d ' ' -f 1)"
 check 'nor one past its own end' wait_for 90 ends_with unavailable "$short"
