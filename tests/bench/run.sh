@@ -35,6 +35,9 @@ for alg in RS256 ES256 EdDSA; do
         "$(ratio "$liboauth2" "$ours")" ratio "$least" higher
 done
 
+read -r _ bytes _ < <("$build/tests/bench/bench_verdicts")
+row bytes-per-verdict "$bytes" bytes 400 lower
+
 # What needs a running helper is measured on a throw-away host.
 while read -r name value unit bound better; do
     row "$name" "$value" "$unit" "$bound" "$better"
