@@ -11,7 +11,8 @@ kept_put(struct issuer *issuer, const struct key_load *load)
 {
     if (issuer->cache == NULL)
         return;
-    if (issuer->no_store)
+    /* A private key that was published by mistake is not spread further. */
+    if (issuer->no_store || (load != NULL && load->report.private_members > 0))
         keycache_remove(issuer->cache, issuer->cache_name);
     else if (load != NULL && !load->same)
         keycache_put(issuer->cache, issuer->cache_name,

@@ -164,6 +164,28 @@ no_store_leaves_nothing(void **state)
     close_kept(&h);
 }
 
+static void
+private_members_are_not_kept(void **state)
+{
+    struct house h;
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    char *jwk = forge_jwk(key, true, "\"kid\":\"p\"");
+    char *other = house_keys("a");
+    char *set = forge_text("{\"keys\":[%s,%s", jwk, strchr(other, '[') + 1);
+
+    (void)state;
+    open_kept(&h);
+    house_script(&h, "/keys", 200, NULL, set);
+    house_start(&h);
+    assert_true(house_has(&h, "a"));
+    assert_false(exists());
+    close_kept(&h);
+    EVP_PKEY_free(key);
+    free(jwk);
+    free(other);
+    free(set);
+}
+
 /* An hour that they were fresh, and stale_keys. */
 static void
 what_is_too_old_is_not_used(void **state)
@@ -392,6 +414,7 @@ main(void)
         cmocka_unit_test(the_address_is_asked_all_the_same),
         cmocka_unit_test(a_304_keeps_it_young),
         cmocka_unit_test(no_store_leaves_nothing),
+        cmocka_unit_test(private_members_are_not_kept),
         cmocka_unit_test(what_is_too_old_is_not_used),
         cmocka_unit_test(its_end_is_that_of_what_was_fetched),
         cmocka_unit_test(stale_keys_may_be_forbidden),
