@@ -176,12 +176,12 @@ struct issuer_conf {
     char *client_certificate_file;  /* PEM; tls_client_auth */
     char *client_certificate_key_file;
     char *bearer_token_file;
-    char *token_scope;    /* asked for by app-password, device and
-                             client_credentials */
+    char *token_scope;     /* asked for by app-password, device and
+                              client_credentials */
     int64_t offline_grace; /* seconds that what it vouched for counts while it
                               cannot be asked; 0: none */
-    int64_t stale_keys; /* seconds that fetched keys outlive their end */
-    char *token_resource; /* likewise, but not by client_credentials */
+    int64_t stale_keys;    /* seconds that fetched keys outlive their end */
+    char *token_resource;  /* likewise, but not by client_credentials */
 
     /* http */
     char *http_url;

@@ -12,7 +12,7 @@ kept_put(struct issuer *issuer, const struct key_load *load)
     if (issuer->cache == NULL)
         return;
     /* A private key that was published by mistake is not spread further. */
-    if (issuer->no_store || (load != NULL && load->report.private_members > 0))
+    if (issuer->no_store || (load != NULL && load->report.private_members))
         keycache_remove(issuer->cache, issuer->cache_name);
     else if (load != NULL && !load->same)
         keycache_put(issuer->cache, issuer->cache_name,
