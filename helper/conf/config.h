@@ -118,6 +118,8 @@ struct daemon_conf {
     int64_t verdicts_max;
     int64_t verdict_ttl;    /* seconds a verified JWT is remembered at most */
     int64_t answer_ttl;     /* ... and what a provider answered */
+    int64_t max_transfers;  /* connections to one server at once */
+    int64_t max_waiting;    /* questions to providers under way */
     int64_t throttle_tries; /* wrong ones before it begins */
     int64_t throttle_max;   /* seconds, the longest pause */
     struct list throttle_exempt; /* networks, CIDR */

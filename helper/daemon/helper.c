@@ -104,7 +104,8 @@ build_issuers(struct helper *h, struct house *house)
         if (!digest_section(config, conf, new->section))
             return false;
         new->fetcher = fetcher_new(h->loop);
-        if (new->fetcher != NULL)
+        if (new->fetcher != NULL &&
+            fetcher_limit(new->fetcher, (unsigned)config->daemon.max_transfers))
             new->issuer = issuer_new(conf, h->loop, new->fetcher);
         if (new->issuer == NULL)
             return false;
@@ -283,16 +284,27 @@ helper_flush(struct helper *h)
         issuer_refresh(h->issuer[i].issuer);
 }
 
+/* Is it a signature that vouches? */
+static bool
+hangs_on_keys(const struct issuer_conf *conf, enum method method)
+{
+    return method == METHOD_JWT || method == METHOD_APP_PASSWORD ||
+           (method == METHOD_INTROSPECTION &&
+            conf->introspection_answer != ANSWER_JSON);
+}
+
 const unsigned char *
 helper_vouches(struct helper_issuer *issuer, enum method method)
 {
-    struct jwks *keys = issuer_keys(issuer->issuer);
     unsigned char name[2 * HELPER_DIGEST_LEN];
+    struct jwks *keys;
 
+    if (!hangs_on_keys(issuer_conf(issuer->issuer), method))
+        return issuer->section;
+    keys = issuer_keys(issuer->issuer);
     /* The snapshot is held, so an equal address is an equal snapshot. */
     if (issuer->keys == keys && keys != NULL)
         return issuer->vouches;
-    /* What the provider said needs no keys of ours. */
     if (keys == NULL && method != METHOD_JWT)
         return issuer->section;
     jwks_free(issuer->keys);

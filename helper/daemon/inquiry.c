@@ -438,7 +438,7 @@ inquiry_join(struct helper *h, const struct inquiry_request *request,
         q = inquiry_new(h, request);
         if (q == NULL)
             return false;
-        full = h->inquiries_count >= INQUIRIES_MAX;
+        full = h->inquiries_count >= (size_t)h->config->daemon.max_waiting;
         link_in(q);
         q->begins = true;
         if (full)

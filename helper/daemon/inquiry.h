@@ -16,9 +16,6 @@
 #include "helper/daemon/shape.h"
 #include "helper/policy/facts.h"
 
-/* Under way at once; one more is REASON_OVERLOAD. */
-#define INQUIRIES_MAX 1024
-
 struct inquiry;
 
 struct inquiry_result {

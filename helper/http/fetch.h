@@ -83,6 +83,8 @@ struct fetch_request {
 };
 
 struct fetcher *fetcher_new(uv_loop_t *);
+/* How many connections to each server at once; 32 until it is called. */
+bool fetcher_limit(struct fetcher *, unsigned each);
 /* Cancels what is under way (without calls of `done`).  The loop must run
  * once more before it is closed. */
 void fetcher_free(struct fetcher *);

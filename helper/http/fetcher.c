@@ -12,15 +12,7 @@
 /* Of any fetcher of this process; only the loop asks and sets it. */
 static bool left_thread;
 
-/*
- * Logins come in bursts: what goes beyond HOST_CONNECTIONS waits inside curl
- * for the next free connection, and fewer kept than that would be closed and
- * made anew all the time.  Curl shares a connection only between requests of
- * the same TLS settings, client certificate and proxy.
- */
-#define HOST_CONNECTIONS 32L
-#define ALL_CONNECTIONS 128L
-#define CONNECTIONS_KEPT 64L
+#define HOST_CONNECTIONS 32
 
 struct watch { /* one socket of curl's */
     uv_poll_t poll;
@@ -200,6 +192,25 @@ on_timer(CURLM *multi, long timeout_ms, void *context)
     return uv_timer_start(f->timer, timer_ended, (uint64_t)timeout_ms, 0);
 }
 
+/*
+ * Logins come in bursts: what goes beyond waits inside curl for the next free
+ * connection, and fewer kept than that would be closed and made anew all the
+ * time.  An issuer may have a few servers.  Curl shares a connection only
+ * between requests of the same TLS settings, client certificate and proxy.
+ */
+bool
+fetcher_limit(struct fetcher *f, unsigned each)
+{
+    long most = (long)each;
+
+    return curl_multi_setopt(f->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most) ==
+               CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+                             4 * most) == CURLM_OK &&
+           curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS, 2 * most) ==
+               CURLM_OK;
+}
+
 static bool
 set_up(struct fetcher *f)
 {
@@ -209,12 +220,7 @@ set_up(struct fetcher *f)
            curl_multi_setopt(f->multi, CURLMOPT_TIMERFUNCTION, on_timer) ==
                CURLM_OK &&
            curl_multi_setopt(f->multi, CURLMOPT_TIMERDATA, f) == CURLM_OK &&
-           curl_multi_setopt(f->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
-                             HOST_CONNECTIONS) == CURLM_OK &&
-           curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
-                             ALL_CONNECTIONS) == CURLM_OK &&
-           curl_multi_setopt(f->multi, CURLMOPT_MAXCONNECTS,
-                             CONNECTIONS_KEPT) == CURLM_OK;
+           fetcher_limit(f, HOST_CONNECTIONS);
 }
 
 static void

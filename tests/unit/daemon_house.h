@@ -41,6 +41,7 @@ struct house {
     /* Of the last attempt. */
     struct attempt_result result;
     unsigned answers;
+    const char *lines; /* further ones of [httpauthd]; or NULL */
 };
 
 /* The clock that the helper under test reads: real time plus this. */
@@ -100,10 +101,11 @@ house_configure(struct house *house, const char *more, const char *service)
     char text[2048];
 
     (void)snprintf(text, sizeof(text),
-                   "[httpauthd]\nstate_dir = %s\n"
+                   "[httpauthd]\nstate_dir = %s\n%s"
                    "[issuer work]\nissuer = " HOUSE_ISSUER
                    "\naudience = " HOUSE_AUDIENCE "\n%s\n%s",
-                   house->dir, more, service);
+                   house->dir, house->lines != NULL ? house->lines : "", more,
+                   service);
     house_write(house, "httpauthd.conf", text);
 }
 

@@ -54,6 +54,27 @@ a_burst_shares_a_few_connections(void **state)
     free(asked);
 }
 
+static void
+a_lower_limit_is_kept(void **state)
+{
+    struct house h;
+    struct asked asked[20];
+
+    (void)state;
+    open_house(&h, HTTP_CERTIFICATE_GOOD);
+    assert_true(fetcher_limit(h.fetcher, 2));
+    script(&h, "/introspect",
+           (struct http_script){.status = 200, .body = "{}"});
+    for (int i = 0; i < 20; i++)
+        begin(&h, request_for(&h, "/introspect"), &asked[i]);
+    for (int i = 0; i < 20; i++) {
+        wait_for(&h, &asked[i]);
+        assert_string_equal(asked[i].body, "{}");
+    }
+    assert_in_range(http_server_connections(h.server), 1, 2);
+    close_house(&h);
+}
+
 /* 32 connections hang; whoever waits for one waits no longer than its own
  * time. */
 static void
@@ -288,6 +309,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_request_takes_the_kept_connection),
         cmocka_unit_test(a_burst_shares_a_few_connections),
+        cmocka_unit_test(a_lower_limit_is_kept),
         cmocka_unit_test(waiting_for_a_connection_counts),
         cmocka_unit_test(one_that_waits_may_be_cancelled),
         cmocka_unit_test(fresh_takes_no_kept_connection_and_leaves_none),

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A provider that cannot be asked, and more questions than may wait. */
+#include "tests/unit/inquiry_house.h"
+
+#define GRACE OPAQUE "offline_grace = 1h\n"
+#define ASK_ALWAYS "answer_ttl = 0s\n"
+
+static int64_t ahead_s;
+
+static int64_t
+wall_ahead(void)
+{
+    return clock_wall() + ahead_s;
+}
+
+static void
+begin(struct many *many, const char *issuer, const char *lines)
+{
+    memset(many, 0, sizeof(*many));
+    asks = cancels = 0;
+    ahead_s = 0;
+    house_open(&many->house);
+    many->house.lines = lines;
+    house_configure(&many->house, issuer, SSHD);
+    house_start(&many->house, HELPER_KEEPS_STATE);
+    if (many->house.helper.config == NULL)
+        fail_msg("%s", many->house.helper.complaints.data);
+    many->house.helper.wall = wall_ahead;
+}
+
+static void
+let_in(struct many *many, const char *user, const char *credential,
+       const char *json)
+{
+    many->answers = 0;
+    assert_non_null(start(many, user, credential));
+    answer_claims(asks - 1, json);
+    turn(many);
+    assert_int_equal(many->last.reason, REASON_ACCEPTED);
+    assert_false(many->last.offline);
+}
+
+/* What becomes of it when the question about it ends so. */
+static enum reason
+ends(struct many *many, const char *user, const char *credential,
+     enum reason reason)
+{
+    size_t before = asks;
+
+    many->answers = 0;
+    assert_non_null(start(many, user, credential));
+    assert_int_equal(asks, before + 1);
+    answer_reason(asks - 1, reason);
+    turn(many);
+    return many->last.reason;
+}
+
+static void
+what_was_good_is_accepted_in_an_outage(void **state)
+{
+    static const enum reason outages[] = {REASON_PROVIDER, REASON_BREAKER};
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    for (size_t i = 0; i < sizeof(outages) / sizeof(outages[0]); i++) {
+        assert_int_equal(ends(&many, "alice", "opq_abc", outages[i]),
+                         REASON_ACCEPTED);
+        assert_true(many.last.offline);
+        assert_true(many.last.cached);
+        assert_string_equal(many.last.issuer, "work");
+    }
+    assert_int_equal(many.house.helper.issuer[0].offline, 2);
+    assert_true(many.house.helper.issuer[0].offline_since_ms > 0);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(many.house.helper.issuer[0].offline_since_ms, 0);
+    house_close(&many.house);
+}
+
+static void
+what_is_no_outage_is_none(void **state)
+{
+    static const enum reason others[] = {REASON_CLIENT_REFUSED, REASON_SECRET,
+                                         REASON_ENDPOINT,       REASON_INTERNAL,
+                                         REASON_AUDIENCE,       REASON_EXPIRED};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        struct many many;
+
+        begin(&many, GRACE, ASK_ALWAYS);
+        let_in(&many, "alice", "opq_abc", ALICE);
+        assert_int_equal(ends(&many, "alice", "opq_abc", others[i]), others[i]);
+        house_close(&many.house);
+    }
+}
+
+static void
+a_definite_no_ends_it(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_INACTIVE),
+                     REASON_INACTIVE);
+    verdicts_flush(many.house.helper.verdicts); /* of the refusal */
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
+}
+
+static void
+others_get_nothing_of_it(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(&many, "bob", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    assert_int_equal(ends(&many, "alice", "opq_abd", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
+}
+
+static void
+without_the_option_an_outage_is_one(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, OPAQUE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
+}
+
+/* The claims of answer_claims() end in ten minutes. */
+static void
+it_never_outlives_the_token(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    ahead_s = 590;
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_ACCEPTED);
+    ahead_s = 661;
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
+}
+
+/* Some providers name no end: then the grace is what there is, and the login
+ * that it opens lasts a minute like one that was asked about. */
+static void
+without_an_end_the_grace_counts(void **state)
+{
+    struct ask_answer answer = {.reason = REASON_ACCEPTED};
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    assert_non_null(start(&many, "alice", "opq_abc"));
+    assert_int_equal(claims_parse(span_of(ALICE), &answer.claims),
+                     REASON_ACCEPTED);
+    answer.claims.issued = clock_wall();
+    answer.claims.expires = clock_wall() + ANSWER_LIFE_S;
+    answer.claims.endless = answer.claims.undated = true;
+    answer.claims.sub = json_text(answer.claims.root, "sub");
+    asked[0].done(asked[0].context, &answer);
+    claims_clear(&answer.claims);
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    ahead_s = 1800;
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_ACCEPTED);
+    assert_in_range(many.last.ends, wall_ahead() + ANSWER_LIFE_S - 5,
+                    wall_ahead() + ANSWER_LIFE_S);
+    house_close(&many.house);
+}
+
+static void
+a_provider_that_hangs_is_an_outage_at_the_deadline(void **state)
+{
+    struct attempt_request request = house_request("alice", "opq_abc");
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    many.answers = 0;
+    request.ms_left = 60;
+    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_true(many.last.offline);
+    many.answers = 0;
+    request = house_request("alice", "opq_other");
+    request.ms_left = 60;
+    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_TIMEOUT);
+    house_close(&many.house);
+}
+
+static void
+the_rules_are_applied_all_the_same(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    house_configure(&many.house, GRACE, SSHD "deny_user = alice\n");
+    assert_true(
+        helper_reload(&many.house.helper, many.house.conf, CONFIG_FILE_ONLY));
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_USER_RULE);
+    house_close(&many.house);
+}
+
+static void
+one_more_than_may_wait_is_told_at_once(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, OPAQUE, "max_waiting = 2\n");
+    assert_non_null(start(&many, "alice", "opq_a"));
+    assert_non_null(start(&many, "bob", "opq_b"));
+    assert_int_equal(many.answers, 0);
+    (void)start(&many, "carol", "opq_c");
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_OVERLOAD);
+    assert_int_equal(asks, 2);
+    /* Whoever asks the same joins. */
+    many.answers = 0;
+    assert_non_null(start(&many, "alice", "opq_a"));
+    assert_int_equal(asks, 2);
+    answer_claims(0, ALICE);
+    while (many.answers < 2)
+        (void)uv_run(&many.house.loop, UV_RUN_ONCE);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    house_close(&many.house);
+}
+
+int
+main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_good_is_accepted_in_an_outage),
+        cmocka_unit_test(what_is_no_outage_is_none),
+        cmocka_unit_test(a_definite_no_ends_it),
+        cmocka_unit_test(others_get_nothing_of_it),
+        cmocka_unit_test(without_the_option_an_outage_is_one),
+        cmocka_unit_test(it_never_outlives_the_token),
+        cmocka_unit_test(without_an_end_the_grace_counts),
+        cmocka_unit_test(a_provider_that_hangs_is_an_outage_at_the_deadline),
+        cmocka_unit_test(the_rules_are_applied_all_the_same),
+        cmocka_unit_test(one_more_than_may_wait_is_told_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
