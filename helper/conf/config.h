@@ -113,7 +113,7 @@ struct daemon_conf {
     struct caller_rule *trusted; /* the same, resolved; owned */
     size_t trusted_count;
     char *users_map;     /* file name; may not exist unless set explicitly */
-    char *state_dir;     /* pins (and later: keys, revocations) */
+    char *state_dir;     /* what outlives a boot: pins, keys, revocations */
     int64_t callers_max; /* connections at once, both sockets */
     int64_t verdicts_max;
     int64_t verdict_ttl;    /* seconds a verified JWT is remembered at most */
