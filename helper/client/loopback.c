@@ -63,6 +63,19 @@ loopback_listen(uint16_t *port)
 
 /* --- who is there --- */
 
+/* Behind the addresses: state, queues, timer, retransmits, uid. */
+static bool
+has_our_uid(const char *fields)
+{
+    char *end;
+
+    for (int skipped = 0; skipped < 4; skipped++) {
+        fields += strspn(fields, " ");
+        fields += strcspn(fields, " ");
+    }
+    return strtoul(fields, &end, 10) == getuid() && end != fields;
+}
+
 /* The kernel's list of connections says whose the other end is: another user
  * of this host has no business here, whatever he has learnt. */
 static bool
@@ -70,25 +83,17 @@ is_ours(const struct sockaddr_in *guest, const struct sockaddr_in *here)
 {
     FILE *list = fopen("/proc/net/tcp", "re");
     char line[512], wanted[64];
-    unsigned long uid;
-    bool ours = false;
+    const char *found = NULL;
 
     if (list == NULL)
         return false;
     (void)snprintf(wanted, sizeof(wanted), " %08X:%04X %08X:%04X ",
                    guest->sin_addr.s_addr, ntohs(guest->sin_port),
                    here->sin_addr.s_addr, ntohs(here->sin_port));
-    while (!ours && fgets(line, sizeof(line), list) != NULL) {
-        const char *found = strstr(line, wanted);
-
-        /* state tx:rx when:timer retransmits uid */
-        ours =
-            found != NULL &&
-            sscanf(found + strlen(wanted), "%*s %*s %*s %*s %lu", &uid) == 1 &&
-            uid == getuid();
-    }
+    while (found == NULL && fgets(line, sizeof(line), list) != NULL)
+        found = strstr(line, wanted);
     (void)fclose(list);
-    return ours;
+    return found != NULL && has_our_uid(found + strlen(wanted));
 }
 
 static void
