@@ -114,6 +114,6 @@ head_is_type(struct span head, const char *type)
 {
     struct span found = head_type(head);
 
-    return found.len == strlen(type) &&
+    return found.data != NULL && found.len == strlen(type) &&
            strncasecmp(found.data, type, found.len) == 0;
 }
