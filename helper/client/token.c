@@ -123,8 +123,9 @@ renew(struct saved *saved)
         reason = provider_renew(&web, saved);
         web_close(&web);
     }
-    if (reason == REASON_ACCEPTED && !saved_store(saved))
-        return REASON_INTERNAL;
+    /* Told; the token itself is good. */
+    if (reason == REASON_ACCEPTED)
+        (void)saved_store(saved);
     if (reason == REASON_DENIED)
         say("the login is over: httpauth-token login %s", issuer);
     /* What is there may last until the provider answers again. */
