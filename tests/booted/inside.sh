@@ -108,6 +108,14 @@ held=$!
 check 'somebody is in' wait_for 30 grep -q in /run/held
 is 'sudo in that login asks for nothing' root \
     "$(as_alice "$good" 'sudo -n id -un' 2>&1 || :)"
+as_alice "$good" 'touch ~/up; while [ -e ~/up ]; do sleep 0.1; done
+    sudo -n id -un' >/run/up 2>&1 &
+up=$!
+wait_for 30 test -e /home/alice/up || :
+systemctl restart httpauthd.service
+rm -f /home/alice/up
+wait $up || :
+is 'also when the helper was restarted meanwhile' root "$(cat /run/up)"
 echo '* * * * * sudo -n id -un >/home/alice/job 2>&1' | crontab -u alice -
 check "cron runs alice's job while she is in" wait_for 75 test -s /home/alice/job
 has 'in a login of its own, so sudo asks' "$(cat /home/alice/job)" \
