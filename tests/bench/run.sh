@@ -44,6 +44,7 @@ while read -r name value unit bound better; do
 done < <(
     bash tests/e2e/host.sh "$build" bash tests/bench/host.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/provider.sh
+    bash tests/e2e/host.sh "$build" bash tests/bench/load.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/ssh.sh
 )
 
