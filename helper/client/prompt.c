@@ -65,7 +65,8 @@ take_offset(struct span text, size_t *offset)
     len = text.len - before - after;
     memcpy(digits, text.data + before, len);
     digits[len] = '\0';
-    if (!text_number(digits, LIMIT_CREDENTIAL, &value) || value == 0)
+    if (strlen(digits) != len ||
+        !text_number(digits, LIMIT_CREDENTIAL, &value) || value == 0)
         return false;
     *offset = (size_t)value;
     return true;

@@ -36,7 +36,9 @@ try_request(struct span packet)
     must(wire_type_of(packet) == got.type);
     must(wire_next(WIRE_PAM_IDLE, got.type) == WIRE_PAM_BUSY);
     must(text_is_user(got.user) ||
-         (got.user.len == 0 && got.type == WIRE_AUTH));
+         (got.user.len == 0 &&
+          (got.type == WIRE_AUTH || got.type == WIRE_DEVICE ||
+           got.type == WIRE_POLL)));
     must(text_is_service(got.service) && got.uid != UINT32_MAX);
     must(wire_put_request(&again, &got));
     must(span_equal(buffer_span(&again), packet));
