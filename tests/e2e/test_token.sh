@@ -233,6 +233,9 @@ say -d x "$redirect?state=$state&code=x"
 say -g "$redirect?state=$state&error=denied%1b[2J&iss=$ISS"
 X
 check 'a wrong state is not the end' login_exits 1
+# The sixth ends the login before its curl has said so.
+answered() { [ "$(wc -l </run/browser.said)" -ge "$1" ]; }
+wait_for 60 answered 6 || :
 is 'five are sent away, the sixth is the answer' '404 404 404 404 404 200' \
     "$(xargs </run/browser.said)"
 has 'the first is told of' /run/said 'its state is not ours'
