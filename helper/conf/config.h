@@ -124,6 +124,7 @@ struct daemon_conf {
     int64_t throttle_max;   /* seconds, the longest pause */
     struct list throttle_exempt; /* networks, CIDR */
     int64_t provider_tries;      /* per user and minute, towards providers */
+    int64_t address_tries;       /* per address and minute, the same */
 };
 
 /* [issuer NAME] */

@@ -322,6 +322,7 @@ daemon_free(struct daemon *d)
     } else {
         listeners_close(d);
     }
+    peers_bury(d);
     d->looping = false;
     erase_free(d->packet, WIRE_PACKET_MAX);
     d->packet = NULL;

@@ -18,6 +18,8 @@
 
 struct daemon;
 struct peer;
+struct scrape;
+struct watch;
 
 /* One listening socket; see listener.h. */
 struct listener {
@@ -36,7 +38,12 @@ struct daemon {
     const char *file; /* the configuration */
     enum config_scope scope;
     struct listener pam, control;
+    struct listener metrics; /* its `fd` is scrape's once that has begun */
+    struct scrape *scrape;   /* NULL: nobody reads metrics by HTTP */
     struct peer *peers;
+    struct peer *gone;   /* closed ones, until nobody can speak of them */
+    struct watch *watch; /* of their descriptors */
+    bool roomy;          /* a socket has room for a reply by itself */
     size_t callers;      /* how many peers */
     char *packet;        /* WIRE_PACKET_MAX bytes, where packets arrive */
     struct buffer reply; /* where answers are put together */

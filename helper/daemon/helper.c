@@ -327,6 +327,7 @@ helper_throttle_rules(const struct helper *h)
         .tries = conf->throttle_tries,
         .max_s = conf->throttle_max,
         .per_minute = conf->provider_tries,
+        .per_address = conf->address_tries,
         .exempt = &conf->throttle_exempt,
     };
 }

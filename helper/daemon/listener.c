@@ -14,6 +14,7 @@
 #include "helper/base/log.h"
 #include "helper/daemon/notify.h"
 #include "helper/daemon/peer.h"
+#include "helper/daemon/scrape.h"
 
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 #define PASSED_MAX 8
@@ -24,7 +25,7 @@
 /* --- sockets that a supervisor passed --- */
 
 static bool
-is_our_kind(int fd)
+is_our_kind(int fd, int wanted)
 {
     int domain = 0, type = 0, listening = 0;
     socklen_t len = sizeof(int);
@@ -32,23 +33,29 @@ is_our_kind(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &len) == 0 &&
-           domain == AF_UNIX && type == SOCK_SEQPACKET && listening != 0;
+           domain == AF_UNIX && type == wanted && listening != 0;
 }
 
 static bool
 adopt(struct daemon *d, const struct notify_socket *passed)
 {
     struct listener *l = NULL;
+    int type = SOCK_SEQPACKET;
 
-    if (strcmp(passed->name, "pam") == 0)
+    if (strcmp(passed->name, "pam") == 0) {
         l = &d->pam;
-    else if (strcmp(passed->name, "control") == 0)
+    } else if (strcmp(passed->name, "control") == 0) {
         l = &d->control;
-    if (l == NULL || l->fd >= 0 || !is_our_kind(passed->fd) ||
+    } else if (strcmp(passed->name, "metrics") == 0) {
+        l = &d->metrics;
+        type = SOCK_STREAM;
+    }
+    if (l == NULL || l->fd >= 0 || !is_our_kind(passed->fd, type) ||
         fcntl(passed->fd, F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(passed->fd, F_SETFL, O_NONBLOCK) != 0) {
         log_error("descriptor %d was passed to us, but is not one listening "
-                  "SOCK_SEQPACKET socket named \"pam\" or \"control\"",
+                  "SOCK_SEQPACKET socket named \"pam\" or \"control\", nor one "
+                  "of SOCK_STREAM named \"metrics\"",
                   passed->fd);
         return false;
     }
@@ -83,9 +90,9 @@ adopt_all(struct daemon *d)
 /* A socket file that nobody answers is left over from a crash; a live one
  * belongs to another helper and stays. */
 static bool
-make_way(const struct sockaddr_un *address)
+make_way(const struct sockaddr_un *address, int type)
 {
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     struct stat info;
     bool free_now = false;
 
@@ -104,12 +111,13 @@ make_way(const struct sockaddr_un *address)
     return free_now;
 }
 
-/* Anybody may connect: who may ask what is decided by peer credentials. */
+/* Anybody may connect to packets: who may ask what is decided by peer
+ * credentials.  Metrics are for our own user and root. */
 static int
-make_socket(const struct sockaddr_un *address)
+make_socket(const struct sockaddr_un *address, int type)
 {
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    mode_t mask = umask(0111);
+    int fd = socket(AF_UNIX, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    mode_t mask = umask(type == SOCK_SEQPACKET ? 0111 : 0177);
 
     if (fd >= 0 &&
         (bind(fd, (const struct sockaddr *)address, sizeof(*address)) != 0 ||
@@ -122,18 +130,18 @@ make_socket(const struct sockaddr_un *address)
 }
 
 static bool
-listener_make(struct listener *l, const char *dir, const char *name)
+listener_make(struct listener *l, const char *dir, const char *name, int type)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", dir,
-                       name);
+    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
+                       dir, dir[0] != '\0' ? "/" : "", name);
 
     if (len < 0 || (size_t)len >= sizeof(address.sun_path)) {
         log_error("%s/%s: longer than the name of a socket may be", dir, name);
         return false;
     }
-    if (make_way(&address))
-        l->fd = make_socket(&address);
+    if (make_way(&address, type))
+        l->fd = make_socket(&address, type);
     if (l->fd < 0) {
         log_error("cannot listen at %s: %s%s", address.sun_path,
                   strerror(errno),
@@ -150,18 +158,21 @@ listener_make(struct listener *l, const char *dir, const char *name)
 }
 
 bool
-listeners_open(struct daemon *d, const char *dir)
+listeners_open(struct daemon *d, const char *dir, const char *metrics)
 {
     int adopted;
 
     d->pam = (struct listener){.daemon = d, .fd = -1, .begins = WIRE_PAM_IDLE};
     d->control =
         (struct listener){.daemon = d, .fd = -1, .begins = WIRE_CONTROL_IDLE};
+    d->metrics = (struct listener){.daemon = d, .fd = -1};
     adopted = adopt_all(d);
     if (adopted != 0)
         return adopted > 0;
-    return listener_make(&d->pam, dir, "pam.sock") &&
-           listener_make(&d->control, dir, "control.sock");
+    return listener_make(&d->pam, dir, "pam.sock", SOCK_SEQPACKET) &&
+           listener_make(&d->control, dir, "control.sock", SOCK_SEQPACKET) &&
+           (metrics == NULL ||
+            listener_make(&d->metrics, "", metrics, SOCK_STREAM));
 }
 
 /* --- accepting --- */
@@ -277,7 +288,12 @@ listener_start(struct listener *l)
 bool
 listeners_start(struct daemon *d)
 {
-    return listener_start(&d->pam) && listener_start(&d->control);
+    int metrics = d->metrics.fd;
+
+    d->metrics.fd = -1;
+    return peers_start(d) && listener_start(&d->pam) &&
+           listener_start(&d->control) &&
+           (metrics < 0 || scrape_start(d, metrics));
 }
 
 static void
@@ -316,4 +332,6 @@ listeners_close(struct daemon *d)
 {
     listener_close(&d->pam);
     listener_close(&d->control);
+    scrape_stop(d);
+    listener_close(&d->metrics);
 }

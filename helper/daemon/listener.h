@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The two doors: where they come from, and who is let in when it is full. */
+/* The doors: where they come from, and who is let in when it is full. */
 #ifndef HELPER_DAEMON_LISTENER_H
 #define HELPER_DAEMON_LISTENER_H
 
@@ -15,9 +15,9 @@
 #define CALLERS_PER_UID 32
 
 /* Takes the sockets that a supervisor passed, or makes pam.sock and
- * control.sock in `dir`; before the sandbox closes.  False with a logged
- * reason. */
-bool listeners_open(struct daemon *, const char *dir);
+ * control.sock in `dir`, and one for metrics at `metrics` unless that is NULL;
+ * before the sandbox closes.  False with a logged reason. */
+bool listeners_open(struct daemon *, const char *dir, const char *metrics);
 
 /* Begins to accept; false without memory. */
 bool listeners_start(struct daemon *);

@@ -25,13 +25,14 @@
 struct command_line {
     const char *file;
     enum config_scope scope;
-    const char *socket_dir;
+    const char *socket_dir, *metrics;
 };
 
 static void
 usage(FILE *to)
 {
     fputs("usage: httpauthd [--config FILE] [--socket-dir DIR]\n"
+          "                 [--metrics-socket FILE]\n"
           "       httpauthd --help | --version\n"
           "\n"
           "  --config FILE     read FILE and FILE.d/*.conf only, instead of\n"
@@ -39,6 +40,8 @@ usage(FILE *to)
           "                    " CONF_DEFAULT_FILE "\n"
           "  --socket-dir DIR  make pam.sock and control.sock there, when\n"
           "                    no supervisor passes them (" SOCKET_DIR ")\n"
+          "  --metrics-socket FILE  likewise, where metrics are read by HTTP\n"
+          "                    (nowhere)\n"
           "\n"
           "Runs in the foreground, never as root.  See httpauthd(8).\n",
           to);
@@ -51,6 +54,7 @@ read_command_line(int argc, char **argv, struct command_line *out)
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"socket-dir", required_argument, NULL, 's'},
+        {"metrics-socket", required_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
@@ -65,6 +69,9 @@ read_command_line(int argc, char **argv, struct command_line *out)
             break;
         case 's':
             out->socket_dir = optarg;
+            break;
+        case 'm':
+            out->metrics = optarg;
             break;
         case 'h':
             usage(stdout);
@@ -89,7 +96,7 @@ int
 main(int argc, char **argv)
 {
     struct command_line line = {CONF_DEFAULT_FILE, CONFIG_ALL_LAYERS,
-                                SOCKET_DIR};
+                                SOCKET_DIR, NULL};
     struct daemon daemon;
     int status = read_command_line(argc, argv, &line);
 
@@ -101,7 +108,7 @@ main(int argc, char **argv)
     if (!sandbox_user_ok())
         return EXIT_FAILURE;
     umask(077);
-    if (!listeners_open(&daemon, line.socket_dir))
+    if (!listeners_open(&daemon, line.socket_dir, line.metrics))
         goto done;
     if (!sandbox_enter())
         goto done;

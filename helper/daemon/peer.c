@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "helper/daemon/control.h"
 #include "helper/daemon/listener.h"
 #include "helper/daemon/question.h"
+#include "helper/daemon/watch.h"
 
 /* Room for a whole packet and the kernel's bookkeeping. */
 #define REPLY_ROOM (2 * WIRE_PACKET_MAX)
@@ -23,16 +25,14 @@ struct peer {
     int fd; /* -1: closed */
     uid_t uid;
     enum wire_state state;
-    uv_poll_t poll;
-    int events;               /* that are polled for; 0: `poll` is not in use */
+    uint32_t events;          /* that are watched for; 0: none */
     uint64_t idle_since;      /* uv_now() */
     struct question question; /* what he asks: at most one of these two */
     struct control *control;
     struct buffer held;   /* the packet, while its caller is looked up */
     struct buffer unsent; /* an answer that did not go out at once */
     struct caller_lookup lookup;
-    bool looking;  /* the thread pool has `lookup` */
-    bool released; /* libuv has let go of `poll` */
+    bool looking; /* the thread pool has `lookup` */
     struct peer *next, **link;
 };
 
@@ -46,16 +46,7 @@ peer_free(struct peer *p)
     free(p);
 }
 
-static void
-on_released(uv_handle_t *poll)
-{
-    struct peer *p = poll->data;
-
-    p->released = true;
-    if (!p->looking)
-        peer_free(p);
-}
-
+/* Out of the house; the memory goes in peers_bury(). */
 static void
 uncount(struct peer *p)
 {
@@ -65,12 +56,13 @@ uncount(struct peer *p)
     if (p->next != NULL)
         p->next->link = p->link;
     d->callers--;
+    p->next = d->gone;
+    d->gone = p;
     listeners_resume(d);
 }
 
-/* The memory goes later: when libuv and the thread pool have let go of it,
- * or in peer_new().  Who left while he is looked up still counts, or asking
- * and leaving would fill the pool's queue past every limit. */
+/* Who left while he is looked up still counts, or asking and leaving would fill
+ * the pool's queue past every limit. */
 static void
 peer_close(struct peer *p)
 {
@@ -80,7 +72,7 @@ peer_close(struct peer *p)
     control_cancel(p->control);
     p->control = NULL;
     if (p->events != 0)
-        uv_close((uv_handle_t *)&p->poll, on_released);
+        watch_remove(p->daemon->watch, p->fd);
     close(p->fd);
     p->fd = -1;
     if (p->looking)
@@ -97,21 +89,18 @@ is_busy(const struct peer *p)
 
 /* --- answering --- */
 
-static void on_events(uv_poll_t *, int status, int events);
-
 static void
-poll_for(struct peer *p, int events)
+watch_for(struct peer *p, uint32_t events)
 {
+    struct watch *w = p->daemon->watch;
+    bool done;
+
     if (p->fd < 0 || p->events == events)
         return;
-    if (p->events == 0 &&
-        uv_poll_init(&p->daemon->loop, &p->poll, p->fd) != 0) {
-        peer_close(p);
-        return;
-    }
-    p->poll.data = p;
+    done = p->events == 0 ? watch_add(w, p->fd, events, p)
+                          : watch_change(w, p->fd, events, p);
     p->events = events;
-    if (uv_poll_start(&p->poll, events, on_events) != 0)
+    if (!done)
         peer_close(p);
 }
 
@@ -141,7 +130,7 @@ answer(struct peer *p, enum wire_type type)
     if (result == 0) {
         buffer_add(&p->unsent, reply->data, reply->len);
         if (!p->unsent.failed)
-            poll_for(p, UV_READABLE | UV_WRITABLE);
+            watch_for(p, EPOLLIN | EPOLLOUT);
     }
     /* It may hold a new app password, or a token. */
     buffer_clear(reply);
@@ -218,8 +207,6 @@ on_looked_up(struct caller_lookup *lookup)
     p->looking = false;
     if (p->fd < 0) { /* he did not wait */
         uncount(p);
-        if (p->released)
-            peer_free(p);
         return;
     }
     if (wire_get_request(buffer_span(&p->held), &request)) {
@@ -337,23 +324,59 @@ send_rest(struct peer *p)
     } else if (result > 0) {
         buffer_clear(&p->unsent);
         p->idle_since = uv_now(&p->daemon->loop);
-        poll_for(p, UV_READABLE);
+        watch_for(p, EPOLLIN);
+    }
+}
+
+/* Whoever hung up is found out by reading. */
+static void
+on_event(void *what, uint32_t events)
+{
+    struct peer *p = what;
+
+    if ((events & EPOLLOUT) != 0 && p->fd >= 0 && p->unsent.len > 0)
+        send_rest(p);
+    if ((events & ~(uint32_t)EPOLLOUT) != 0 && p->fd >= 0)
+        read_packet(p);
+}
+
+void
+peers_bury(struct daemon *d)
+{
+    struct peer *p;
+
+    while ((p = d->gone) != NULL) {
+        d->gone = p->next;
+        peer_free(p);
     }
 }
 
 static void
-on_events(uv_poll_t *poll, int status, int events)
+on_pause(void *context)
 {
-    struct peer *p = poll->data;
+    peers_bury(context);
+}
 
-    if (status != 0) {
-        peer_close(p);
-        return;
-    }
-    if ((events & UV_WRITABLE) != 0 && p->unsent.len > 0)
-        send_rest(p);
-    if ((events & UV_READABLE) != 0 && p->fd >= 0)
-        read_packet(p);
+/* What a socket has room for without being asked. */
+static int
+usual_room(void)
+{
+    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0), room = 0;
+    socklen_t len = sizeof(room);
+
+    if (fd < 0 || getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, &len) != 0)
+        room = 0;
+    if (fd >= 0)
+        close(fd);
+    return room;
+}
+
+bool
+peers_start(struct daemon *d)
+{
+    d->roomy = usual_room() >= REPLY_ROOM;
+    d->watch = watch_new(&d->loop, on_event, on_pause, d);
+    return d->watch != NULL;
 }
 
 void
@@ -362,8 +385,8 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     struct peer *p = calloc(1, sizeof(*p));
     int room = REPLY_ROOM;
 
-    if (p == NULL ||
-        setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room, sizeof(room)) != 0) {
+    if (p == NULL || (!d->roomy && setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &room,
+                                              sizeof(room)) != 0)) {
         log_error("a connection cannot be taken: out of memory");
         close(fd);
         free(p);
@@ -393,12 +416,7 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
     if (uid == 0)
         read_packet(p);
     if (p->events == 0)
-        poll_for(p, UV_READABLE);
-    if (p->events == 0) { /* closed before libuv knew it */
-        p->released = true;
-        if (!p->looking)
-            peer_free(p);
-    }
+        watch_for(p, EPOLLIN);
 }
 
 /* --- all of them --- */
@@ -423,6 +441,7 @@ peers_sweep(struct daemon *d, uint64_t now)
         if (!is_busy(p) && now >= p->idle_since + PEER_IDLE_MS)
             peer_close(p);
     }
+    peers_bury(d);
 }
 
 void
@@ -434,4 +453,6 @@ peers_close(struct daemon *d)
         next = p->next;
         peer_close(p);
     }
+    watch_free(d->watch);
+    d->watch = NULL;
 }

@@ -17,6 +17,9 @@
  * after this. */
 #define PEER_IDLE_MS 10000
 
+/* Before the first of them; false without memory or descriptors. */
+bool peers_start(struct daemon *);
+
 /* Takes the descriptor, also when it fails (no memory: closed). */
 void peer_new(struct daemon *, int fd, uid_t, enum wire_state begins);
 
@@ -28,5 +31,8 @@ void peers_sweep(struct daemon *, uint64_t now);
 
 /* Closes all; answers that cannot be sent at once are lost. */
 void peers_close(struct daemon *);
+
+/* Frees what is closed; at the end, behind the last turn of the loop. */
+void peers_bury(struct daemon *);
 
 #endif

@@ -5,15 +5,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/base/erase.h"
 #include "helper/base/limits.h"
 #include "helper/base/lru.h"
 
+/* Random numbers are cheaper by the dozen. */
+#define IDS_AT_ONCE 64
 #define LOGIN_BYTES 1024         /* budget per login */
 #define SPARE_BYTES (256 * 1024) /* ... and for a few with many groups */
 
 /* The ids are random, so they can be keys of the table as they are. */
 struct logins {
     struct lru *table;
+    unsigned char random[LOGIN_ID_LEN * IDS_AT_ONCE];
+    size_t unused; /* bytes at the end of it */
 };
 
 /* Facts come first: they must stay aligned to 8 bytes. */
@@ -51,7 +56,25 @@ logins_free(struct logins *logins)
     if (logins == NULL)
         return;
     lru_free(logins->table);
-    free(logins);
+    erase_free(logins, sizeof(*logins));
+}
+
+/* Each of them once. */
+static bool
+draw(struct logins *logins, unsigned char id[LOGIN_ID_LEN])
+{
+    unsigned char *next;
+
+    if (logins->unused == 0) {
+        if (RAND_bytes(logins->random, sizeof(logins->random)) != 1)
+            return false;
+        logins->unused = sizeof(logins->random);
+    }
+    next = logins->random + sizeof(logins->random) - logins->unused;
+    memcpy(id, next, LOGIN_ID_LEN);
+    erase(next, LOGIN_ID_LEN);
+    logins->unused -= LOGIN_ID_LEN;
+    return true;
 }
 
 bool
@@ -65,7 +88,7 @@ login_add(struct logins *logins, const struct login *login,
     if (login->user.len > LIMIT_USER || login->service.len > LIMIT_SERVICE ||
         login->rhost.len > LIMIT_RHOST || login->facts.len > UINT32_MAX)
         return false;
-    if (RAND_bytes(id, LOGIN_ID_LEN) != 1)
+    if (!draw(logins, id))
         return false;
     stored = lru_add(logins->table, id,
                      sizeof *stored + login->facts.len + login->user.len +

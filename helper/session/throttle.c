@@ -41,7 +41,7 @@ struct throttle {
     unsigned char secret[SECRET_LEN];
     int64_t now_ms; /* the highest time seen */
     struct buckets pairs, shared;
-    struct throttle_cap *cap;
+    struct throttle_cap *users, *addresses;
 };
 
 /* Where an attempt is counted. */
@@ -54,7 +54,7 @@ struct place {
 
 /* --- hashes --- */
 
-enum kind { PAIR = 1, PREFIX, USER, CREDENTIAL };
+enum kind { PAIR = 1, PREFIX, USER, CREDENTIAL, ADDRESS };
 
 /* Never 0.  False when OpenSSL fails: then nothing is admitted. */
 static bool
@@ -104,6 +104,19 @@ hash_user(struct throttle *t, struct span user, const char *origin,
 {
     return user.len > 0 ? hash(t, USER, user, (struct span){NULL, 0}, out)
                         : hash_prefix(t, origin, out);
+}
+
+/* 0 where the origin is a uid: sshd's, where it is given names, is everybody's,
+ * and one stranger could use up that. */
+static bool
+hash_address(struct throttle *t, const char *origin, uint64_t *out)
+{
+    uint8_t address[16];
+
+    *out = 0;
+    return !network_address((struct span){origin, strcspn(origin, "/")},
+                            address) ||
+           hash(t, ADDRESS, span_of(origin), (struct span){NULL, 0}, out);
 }
 
 /* --- buckets --- */
@@ -271,11 +284,13 @@ throttle_new(void)
 
     if (t == NULL || hmac == NULL)
         goto done;
-    t->cap = throttle_cap_new();
+    t->users = throttle_cap_new();
+    t->addresses = throttle_cap_new();
     t->mac = EVP_MAC_CTX_new(hmac);
     ok = buckets_new(&t->pairs, THROTTLE_PAIRS) &&
-         buckets_new(&t->shared, THROTTLE_SHARED) && t->cap != NULL &&
-         t->mac != NULL && EVP_MAC_CTX_set_params(t->mac, with) == 1 &&
+         buckets_new(&t->shared, THROTTLE_SHARED) && t->users != NULL &&
+         t->addresses != NULL && t->mac != NULL &&
+         EVP_MAC_CTX_set_params(t->mac, with) == 1 &&
          RAND_bytes(t->secret, SECRET_LEN) == 1;
 done:
     EVP_MAC_free(hmac); /* the context holds it */
@@ -294,7 +309,8 @@ throttle_free(struct throttle *t)
     EVP_MAC_CTX_free(t->mac);
     buckets_free(&t->pairs);
     buckets_free(&t->shared);
-    throttle_cap_free(t->cap);
+    throttle_cap_free(t->users);
+    throttle_cap_free(t->addresses);
     erase_free(t, sizeof(*t));
 }
 
@@ -314,6 +330,40 @@ is_exempt(const char *origin, const struct list *exempt)
     return false;
 }
 
+/* --- towards the provider --- */
+
+/* Both or none: who is stopped by one of them takes nothing of the other. */
+static bool
+take_caps(struct throttle *t, const struct throttle_rules *rules,
+          struct throttle_ticket *of)
+{
+    bool has_address = of->address.key != 0;
+
+    if (!throttle_cap_admits(t->users, rules->per_minute, &of->user,
+                             of->credential, t->now_ms) ||
+        (has_address &&
+         !throttle_cap_admits(t->addresses, rules->per_address, &of->address,
+                              of->credential, t->now_ms)))
+        return false;
+    throttle_cap_begin(t->users, rules->per_minute, &of->user, of->credential,
+                       t->now_ms);
+    if (has_address)
+        throttle_cap_begin(t->addresses, rules->per_address, &of->address,
+                           of->credential, t->now_ms);
+    return true;
+}
+
+static void
+end_caps(struct throttle *t, const struct throttle_rules *rules,
+         const struct throttle_ticket *of, enum throttle_result result)
+{
+    throttle_cap_end(t->users, rules->per_minute, &of->user, of->credential,
+                     result, t->now_ms);
+    if (of->address.key != 0)
+        throttle_cap_end(t->addresses, rules->per_address, &of->address,
+                         of->credential, result, t->now_ms);
+}
+
 bool
 throttle_begin(struct throttle *t, const struct throttle_rules *rules,
                struct span user, const char *origin, struct span credential,
@@ -329,7 +379,8 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     if (is_exempt(origin, rules->exempt))
         return true;
     if (!hash(t, PAIR, user, span_of(origin), &mine.pair) ||
-        !hash_user(t, user, origin, &mine.user) ||
+        !hash_user(t, user, origin, &mine.user.key) ||
+        !hash_address(t, origin, &mine.address.key) ||
         !hash(t, CREDENTIAL, user, credential, &mine.credential) ||
         !find_place(t, mine.pair, origin, &place))
         return false;
@@ -337,8 +388,7 @@ throttle_begin(struct throttle *t, const struct throttle_rules *rules,
     if (!place.fresh)
         b->last_ms = t->now_ms;
     if ((!place.fresh && !bucket_admits(b, rules, t->now_ms, &ticket->busy)) ||
-        (remote &&
-         !throttle_cap_begin(t->cap, rules->per_minute, &mine, t->now_ms)))
+        (remote && !take_caps(t, rules, &mine)))
         return false;
     take_place(&place);
     b->flying++;
@@ -373,7 +423,7 @@ throttle_end(struct throttle *t, const struct throttle_rules *rules,
     if (b->flying == 0 && b->failures == 0)
         leave_place(in, ticket->slot);
     if (ticket->remote)
-        throttle_cap_end(t->cap, rules->per_minute, ticket, result, t->now_ms);
+        end_caps(t, rules, ticket, result);
     memset(ticket, 0, sizeof(*ticket));
 }
 
@@ -400,7 +450,8 @@ throttle_status(const struct throttle *t, int64_t now_ms)
         now_ms = t->now_ms;
     pairs = count(&t->pairs, now_ms, &pausing);
     shared = count(&t->shared, now_ms, &ignored);
-    return json_pack("{s:I, s:I, s:I, s:I}", "pairs", pairs, "pausing", pausing,
-                     "shared", shared, "users",
-                     (json_int_t)throttle_cap_users(t->cap));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I}", "pairs", pairs, "pausing",
+                     pausing, "shared", shared, "users",
+                     (json_int_t)throttle_cap_users(t->users), "addresses",
+                     (json_int_t)throttle_cap_users(t->addresses));
 }

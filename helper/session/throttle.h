@@ -23,6 +23,8 @@
  * let through (the last THROTTLE_GOODS of a user), or anybody could keep him
  * out by trying in his name.  Where nobody is asked for (map_user), each /24
  * or /48 has a bucket of its own instead.
+ * A second cap, of `per_address`, is per numeric origin over all users: who
+ * makes up a token and a user name each time is stopped by it.
  *
  * Exempt networks are never throttled, by neither rule.
  *
@@ -51,7 +53,9 @@
 
 #define THROTTLE_PAIRS 16384
 #define THROTTLE_SHARED 2048 /* buckets for when those are in use */
-#define THROTTLE_USERS 4096  /* watched for their tries at the provider */
+#define THROTTLE_USERS                                                         \
+    4096 /* watched for their tries at the provider; as                        \
+            many addresses */
 #define THROTTLE_REPEATS 8
 #define THROTTLE_GOODS 4
 #define THROTTLE_ORIGIN_MAX 64
@@ -61,7 +65,8 @@ struct throttle;
 struct throttle_rules {
     int64_t tries; /* below 1 is 1 */
     int64_t max_s;
-    int64_t per_minute; /* per user, towards the provider; below 1 is 1 */
+    int64_t per_minute;  /* per user, towards the provider; below 1 is 1 */
+    int64_t per_address; /* the same per numeric origin */
     const struct list *exempt; /* networks; may be NULL */
 };
 
@@ -78,8 +83,15 @@ void throttle_origin(struct span rhost, uid_t uid,
  * false for whatever is no address. */
 bool throttle_in_networks(struct span rhost, const struct list *networks);
 
+/* What was taken of one cap. */
+struct throttle_share {
+    uint64_t key; /* whose; 0: nobody's */
+    bool counted; /* it took one of the tries at the provider */
+};
+
 struct throttle_ticket { /* zeroed: none; plain data */
-    uint64_t pair, credential, user;
+    uint64_t pair, credential;
+    struct throttle_share user, address;
     uint32_t slot;
     /* Not admitted, but only for those under way: they may all be good.  Ask
      * again when one of them has ended. */
@@ -87,7 +99,6 @@ struct throttle_ticket { /* zeroed: none; plain data */
     bool held;
     bool shared; /* `slot` is one that several pairs share */
     bool remote;
-    bool counted; /* it took one of the user's tries at the provider */
 };
 
 /*
@@ -112,7 +123,8 @@ void throttle_end(struct throttle *, const struct throttle_rules *,
                   int64_t now_ms);
 
 /* For status: {"pairs": in use, "pausing": of these, now, "shared": buckets
- * of the second kind in use, "users": watched}.  NULL without memory. */
+ * of the second kind in use, "users" and "addresses": watched}.  NULL without
+ * memory. */
 json_t *throttle_status(const struct throttle *, int64_t now_ms);
 
 #endif

@@ -122,36 +122,45 @@ account_of(struct throttle_cap *c, uint64_t user, int64_t full, int64_t now)
 }
 
 bool
-throttle_cap_begin(struct throttle_cap *c, int64_t per_minute,
-                   struct throttle_ticket *ticket, int64_t now_ms)
+throttle_cap_admits(struct throttle_cap *c, int64_t per_minute,
+                    const struct throttle_share *share, uint64_t credential,
+                    int64_t now_ms)
 {
     struct account *a =
-        account_of(c, ticket->user, full_level(per_minute), now_ms);
+        account_of(c, share->key, full_level(per_minute), now_ms);
 
-    if (find_good(a, ticket->credential) != NULL)
-        return true;
-    if (a->level < MINUTE_MS)
-        return false;
+    return a->level >= MINUTE_MS || find_good(a, credential) != NULL;
+}
+
+void
+throttle_cap_begin(struct throttle_cap *c, int64_t per_minute,
+                   struct throttle_share *share, uint64_t credential,
+                   int64_t now_ms)
+{
+    struct account *a =
+        account_of(c, share->key, full_level(per_minute), now_ms);
+
+    if (find_good(a, credential) != NULL)
+        return;
     a->level -= MINUTE_MS;
-    ticket->counted = true;
-    return true;
+    share->counted = true;
 }
 
 void
 throttle_cap_end(struct throttle_cap *c, int64_t per_minute,
-                 const struct throttle_ticket *ticket,
+                 const struct throttle_share *share, uint64_t credential,
                  enum throttle_result result, int64_t now_ms)
 {
     struct account *a =
-        account_of(c, ticket->user, full_level(per_minute), now_ms);
+        account_of(c, share->key, full_level(per_minute), now_ms);
     uint64_t *good;
 
     if (result == THROTTLE_GOOD) {
-        (void)throttle_cap_note(a->good, THROTTLE_GOODS, ticket->credential);
-        if (ticket->counted)
+        (void)throttle_cap_note(a->good, THROTTLE_GOODS, credential);
+        if (share->counted)
             a->level += MINUTE_MS; /* cut when it is next looked at */
     } else if (result == THROTTLE_WRONG) {
-        good = find_good(a, ticket->credential);
+        good = find_good(a, credential);
         if (good != NULL)
             *good = 0;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The throttle's second rule: how often one user's credentials are taken to
- * the provider, over all origins (throttle.h).  For throttle.c only.
+ * the provider, over all origins, and how often those of one address, over all
+ * users (throttle.h); below, a user stands for both.  For throttle.c only.
  */
 #ifndef HELPER_SESSION_THROTTLE_CAP_H
 #define HELPER_SESSION_THROTTLE_CAP_H
@@ -17,13 +18,17 @@ struct throttle_cap;
 struct throttle_cap *throttle_cap_new(void); /* NULL: no memory */
 void throttle_cap_free(struct throttle_cap *);
 
-/* Both look at `user` and `credential` of the ticket; the first says in
- * `counted` whether a try was taken.  `now_ms` never goes back. */
-bool throttle_cap_begin(struct throttle_cap *, int64_t per_minute,
-                        struct throttle_ticket *, int64_t now_ms);
+/* May it be tried?  Takes nothing.  `now_ms` never goes back. */
+bool throttle_cap_admits(struct throttle_cap *, int64_t per_minute,
+                         const struct throttle_share *, uint64_t credential,
+                         int64_t now_ms);
+/* Directly behind that: takes a try, unless it was good before. */
+void throttle_cap_begin(struct throttle_cap *, int64_t per_minute,
+                        struct throttle_share *, uint64_t credential,
+                        int64_t now_ms);
 void throttle_cap_end(struct throttle_cap *, int64_t per_minute,
-                      const struct throttle_ticket *, enum throttle_result,
-                      int64_t now_ms);
+                      const struct throttle_share *, uint64_t credential,
+                      enum throttle_result, int64_t now_ms);
 
 /* Users that are watched. */
 size_t throttle_cap_users(const struct throttle_cap *);

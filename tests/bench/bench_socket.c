@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "helper/wire/wire.h"
+#include "tests/bench/echo.h"
 #include "tests/bench/measure.h"
 
 #define ROUNDS 2000
@@ -57,28 +58,16 @@ exchange(const struct sockaddr_un *to, struct span packet, char *answer,
 static pid_t
 echo_server(const char *path, size_t answer_len)
 {
-    struct sockaddr_un address = address_of(path);
-    int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-    char packet[WIRE_PACKET_MAX];
-    pid_t child;
+    static const char answer[WIRE_PACKET_MAX];
+    int fd = echo_listen(path);
+    pid_t child = fork();
 
-    unlink(path);
-    if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        listen(fd, 128) != 0)
-        die("echo server");
-    child = fork();
-    if (child != 0) {
-        close(fd);
-        return child;
+    if (child == 0) {
+        measure_pin(1);
+        echo_serve(fd, (struct span){answer, answer_len});
     }
-    measure_pin(1);
-    for (;;) {
-        int peer = accept(fd, NULL, NULL);
-
-        if (recv(peer, packet, sizeof(packet), 0) > 0)
-            send(peer, packet, answer_len, MSG_NOSIGNAL);
-        close(peer);
-    }
+    close(fd);
+    return child;
 }
 
 static double

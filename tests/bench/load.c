@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * load SOCKET USER SERVICE CALLERS COUNT: many logins at once at a helper's
- * socket.  Credentials come on standard input, a line each, and are used in
- * turn; CALLERS connections are open at a time, each for one question as the
- * module asks it, until COUNT have been answered.  Prints one line: questions
- * per second, the 50th, 99th and 99.9th of 100 of the times in milliseconds,
- * how many were accepted, refused (wrong, forbidden, not ours, throttled),
- * unavailable, and how many got no answer that is one.
+ * load SOCKET USER SERVICE CALLERS COUNT [MS]: many logins at once at a
+ * helper's socket, each with MS milliseconds (20000).  Credentials come on
+ * standard input, a line each, and are used in turn; CALLERS connections are
+ * open at a time, each for one question as the module asks it, until COUNT have
+ * been answered.  Prints one line: questions per second, the 50th, 99th
+ * and 99.9th of 100 of the times in milliseconds, how many were accepted,
+ * refused (wrong, forbidden, not ours, throttled), unavailable, and how many
+ * got no answer that is one.
  */
 #include <errno.h>
 #include <poll.h>
@@ -45,7 +46,7 @@ die(const char *what)
 }
 
 static void
-read_packets(const char *user, const char *service)
+read_packets(const char *user, const char *service, uint32_t ms)
 {
     char *line = NULL;
     size_t size = 0;
@@ -57,7 +58,7 @@ read_packets(const char *user, const char *service)
         struct buffer out = BUFFER_INIT(WIRE_PACKET_MAX);
         struct wire_request request = {
             .type = WIRE_AUTH,
-            .ms_left = 20000,
+            .ms_left = ms,
             .user = span_of(user),
             .service = span_of(service),
             .rhost = span_of("127.0.0.1"),
@@ -132,11 +133,12 @@ main(int argc, char **argv)
     const struct rlimit files = {65536, 65536};
     double began_us, took_us;
 
-    if (argc != 6)
+    if (argc != 6 && argc != 7)
         return 2;
     (void)setrlimit(RLIMIT_NOFILE, &files);
     (void)snprintf(helper.sun_path, sizeof(helper.sun_path), "%s", argv[1]);
-    read_packets(argv[2], argv[3]);
+    read_packets(argv[2], argv[3],
+                 argc == 7 ? (uint32_t)strtoul(argv[6], NULL, 10) : 20000);
     most = strtoul(argv[4], NULL, 10);
     wanted = strtoul(argv[5], NULL, 10);
     if (most == 0 || wanted == 0)

@@ -9,7 +9,8 @@ idp_start >/dev/null
 syslog_start
 secret idp.secret <<<rs-secret
 export HTTPAUTHD='callers_max = 8192\nanswer_ttl = 10m\nthrottle_tries = 1000
-provider_tries = 100000'
+provider_tries = 100000
+address_tries = 100000'
 configure <<X
 [issuer work]
 issuer = $IDP

@@ -61,6 +61,7 @@ configure() {
 [httpauthd]
 throttle_exempt = 127.0.0.1/32
 provider_tries = 100000
+address_tries = 100000
 answer_ttl = 10m
 [issuer quick]
 issuer = https://localhost:$PORT

@@ -131,6 +131,17 @@ gone() { ! kill -0 $held 2>/dev/null; }
 check 'he is out' wait_for 30 gone
 has 'and stays out' "$(as_alice "$good" id -un 2>&1 || :)" 'Permission denied'
 
+# --- metrics ---
+
+systemctl enable -q --now httpauthd-metrics.socket
+systemctl restart httpauthd.service
+metrics() { curl -sS --unix-socket /run/httpauth/metrics.sock http://localhost/metrics; }
+check 'metrics come by their own socket' bash -c \
+    "$(declare -f metrics); metrics | grep -q '^httpauth_build_info'"
+check 'which is not for everybody' bash -c \
+    '! setpriv --reuid alice --regid alice --clear-groups curl -sS \
+        --unix-socket /run/httpauth/metrics.sock http://localhost/metrics'
+
 # --- kills ---
 
 rm -f /var/lib/httpauth/revocations

@@ -10,7 +10,7 @@ packages=(
     squid krb5-kdc krb5-admin-server krb5-user
     glewlwyd dbconfig-no-thanks sqlite3 rnbyc
     libnginx-mod-http-auth-pam dovecot-imapd postgresql vsftpd ansible-core
-    cron
+    cron prometheus
 )
 mapfile -t missing < <(for package in "${packages[@]}"; do
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" \

@@ -15,7 +15,7 @@ secret() {
 configure() {
     {
         printf '[httpauthd]\n%b\n' "${HTTPAUTHD:-answer_ttl = 1s
-throttle_tries = 1000\nprovider_tries = 1000}"
+throttle_tries = 1000\nprovider_tries = 1000\naddress_tries = 1000}"
         cat
         printf '[service *]\n%b\n[service sshd]\n[service pamtester]\n' \
             "${SERVICE:-}"

@@ -98,4 +98,16 @@ before=$(asked)
 check 'then the provider is spared' guess_is throttled 127.0.1.4 dora
 is 'and was not asked' "$before" "$(asked)"
 helper_stop
+unset HELPER
+limited 'throttle_tries = 1000\naddress_tries = 3'
+for user in alice bob dora; do
+    check "a guess for $user from one address" \
+        guess_is password 127.0.2.1 $user
+done
+before=$(asked)
+check 'then that address has to wait, whoever the user is' \
+    guess_is throttled 127.0.2.1 bob
+is 'and nobody was asked' "$before" "$(asked)"
+check 'not another one' guess_is password 127.0.2.2 bob
+helper_stop
 tap_end

@@ -17,6 +17,7 @@ for file in lib/security/pam_httpauth.so sbin/httpauthd bin/httpauthctl \
     lib/systemd/system/httpauthd.service \
     lib/systemd/system/httpauthd.socket \
     lib/systemd/system/httpauthd-control.socket \
+    lib/systemd/system/httpauthd-metrics.socket \
     lib/sysusers.d/httpauthd.conf lib/tmpfiles.d/httpauthd.conf \
     share/bash-completion/completions/httpauthctl; do
     check "it installs $file" test -e "$root/image/usr/$file"

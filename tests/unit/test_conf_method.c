@@ -68,6 +68,7 @@ what_is_not_written_has_the_defaults_of_the_manual(void **state)
     assert_int_equal(daemon->throttle_max, 900);
     assert_int_equal(daemon->throttle_exempt.count, 0);
     assert_int_equal(daemon->provider_tries, 30);
+    assert_int_equal(daemon->address_tries, 120);
     issuer = &house.config->issuer[0];
     assert_int_equal(issuer->check, CHECK_LOCAL);
     assert_int_equal(issuer->introspection_answer, ANSWER_JSON);
@@ -112,6 +113,9 @@ the_daemons_new_options_keep_their_ranges(void **state)
         {D "throttle_max = 0s\n", ":2: throttle_max: must be a duration"},
         {D "throttle_max = 2d\n", ":2: throttle_max: must be a duration"},
         {D "provider_tries = 0\n", ":2: provider_tries: must be a number"},
+        {D "address_tries = 100000\n", NULL},
+        {D "address_tries = 0\n", ":2: address_tries: must be a number"},
+        {D "address_tries = 100001\n", ":2: address_tries: must be a number"},
         {D "throttle_exempt = 192.0.2.0/24 2001:db8::/32 ::1\n", NULL},
         {D "throttle_exempt = 192.0.2.1/24\n",
          ":2: throttle_exempt: \"192.0.2.1/24\" is no network"},

@@ -23,7 +23,7 @@ static const char *const names[SECTION_COUNT][80] = {
     {"log", "log_level", "audit_file", "trusted_callers", "users_map",
      "state_dir", "callers_max", "verdicts_max", "verdict_ttl", "answer_ttl",
      "max_transfers", "max_waiting", "throttle_tries", "throttle_max",
-     "throttle_exempt", "provider_tries"},
+     "throttle_exempt", "address_tries", "provider_tries"},
     {"issuer",
      "audience",
      "accept",

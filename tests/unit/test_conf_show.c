@@ -34,7 +34,8 @@ static const char full[] =
 static const char asked[] =
     "[httpauthd]\nanswer_ttl = 0s\nmax_transfers = 8\n"
     "max_waiting = 99\nthrottle_tries = 3\nthrottle_max = 1h\n"
-    "throttle_exempt = 192.0.2.0/24 2001:db8::/32\nprovider_tries = 9\n"
+    "throttle_exempt = 192.0.2.0/24 2001:db8::/32\n"
+    "address_tries = 8\nprovider_tries = 9\n"
     "[issuer work]\nissuer = https://idp.example/\naudience = x\n"
     "users = a*\naccept = jwt introspection app-password\ncheck = both\n"
     "token_pattern = ory_at_:base64url:20-200\n"

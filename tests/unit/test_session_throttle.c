@@ -316,6 +316,79 @@ one_password_for_many_users_counts_for_each(void **state)
     assert_false(once_at(s, "bob", HOME, "summer", THROTTLE_WRONG));
 }
 
+/* --- one address, many users --- */
+
+static const char *
+somebody(void)
+{
+    static char name[32];
+    static unsigned number;
+
+    snprintf(name, sizeof(name), "user-%u", number++);
+    return name;
+}
+
+static void
+an_address_has_a_budget_over_all_users(void **state)
+{
+    struct stage *s = *state;
+
+    s->rules.per_address = 3;
+    for (unsigned i = 0; i < 3; i++)
+        assert_true(once_at(s, somebody(), HOME, fresh(), THROTTLE_WRONG));
+    assert_false(once_at(s, somebody(), HOME, fresh(), THROTTLE_WRONG));
+    assert_true(once_at(s, somebody(), AWAY, fresh(), THROTTLE_WRONG));
+    s->now += MINUTE / 3;
+    assert_true(once_at(s, somebody(), HOME, fresh(), THROTTLE_WRONG));
+    assert_false(once_at(s, somebody(), HOME, fresh(), THROTTLE_WRONG));
+    assert_int_equal(status(s, "addresses"), 2);
+}
+
+static void
+good_ones_of_an_address_do_not_count(void **state)
+{
+    struct stage *s = *state;
+
+    s->rules.per_address = 2;
+    for (unsigned i = 0; i < 20; i++)
+        assert_true(once_at(s, somebody(), HOME, fresh(), THROTTLE_GOOD));
+    assert_true(good(s, "known"));
+    for (unsigned i = 0; i < 2; i++)
+        assert_true(once_at(s, somebody(), HOME, fresh(), THROTTLE_WRONG));
+    assert_false(once_at(s, somebody(), HOME, fresh(), THROTTLE_GOOD));
+    assert_true(good(s, "known"));
+}
+
+static void
+who_is_stopped_by_one_cap_takes_nothing_of_the_other(void **state)
+{
+    struct stage *s = *state;
+
+    s->rules.tries = 100;
+    s->rules.per_minute = 1;
+    s->rules.per_address = 2;
+    assert_true(wrong(s, fresh()));
+    for (unsigned i = 0; i < 9; i++)
+        assert_false(wrong(s, fresh()));
+    assert_true(once_at(s, "bob", HOME, fresh(), THROTTLE_WRONG));
+    assert_false(once_at(s, "carol", HOME, fresh(), THROTTLE_WRONG));
+    assert_true(once_at(s, "carol", AWAY, fresh(), THROTTLE_WRONG));
+}
+
+static void
+what_is_no_address_has_no_budget(void **state)
+{
+    struct stage *s = *state;
+
+    s->rules.per_address = 1;
+    for (unsigned i = 0; i < 9; i++)
+        assert_true(once_at(s, somebody(), "uid:0", fresh(), THROTTLE_WRONG));
+    assert_true(
+        once_at(s, somebody(), "2001:db8:1:2::/64", fresh(), THROTTLE_WRONG));
+    assert_false(
+        once_at(s, somebody(), "2001:db8:1:2::/64", fresh(), THROTTLE_WRONG));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -340,6 +413,10 @@ main(void)
         TEST(parallel_repeats_count_once),
         TEST(the_last_eight_wrong_ones_are_known),
         TEST(one_password_for_many_users_counts_for_each),
+        TEST(an_address_has_a_budget_over_all_users),
+        TEST(good_ones_of_an_address_do_not_count),
+        TEST(who_is_stopped_by_one_cap_takes_nothing_of_the_other),
+        TEST(what_is_no_address_has_no_budget),
     };
 
     return cmocka_run_group_tests_name("session_throttle", tests, NULL, NULL);

@@ -387,7 +387,7 @@ odd_rules_are_the_strictest(void **state)
     assert_true(wrong(s, fresh()));
     assert_false(wrong(s, fresh()));
     assert_false(once_at(s, "alice", AWAY, fresh(), THROTTLE_WRONG));
-    s->rules.per_minute = INT64_MAX;
+    s->rules.per_minute = s->rules.per_address = INT64_MAX;
     s->now += MINUTE;
     s->rules.tries = INT64_MAX;
     fails(s, 1000);

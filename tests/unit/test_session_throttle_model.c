@@ -249,7 +249,7 @@ step(struct model *m, struct throttle *t, const struct throttle_rules *rules,
 static void
 it_does_what_its_model_does(void **state)
 {
-    struct throttle_rules rules = {0};
+    struct throttle_rules rules = {.per_address = 100000};
     struct flight flight[FLYING];
     struct model model;
     struct throttle *t;
@@ -303,7 +303,7 @@ static void
 no_way_of_asking_gets_more_guesses_answered(void **state)
 {
     const struct throttle_rules rules = {
-        .tries = 5, .max_s = 64, .per_minute = 100000};
+        .tries = 5, .max_s = 64, .per_minute = 100000, .per_address = 100000};
     struct throttle_ticket ticket[64];
     unsigned guess[64], history, i, answers;
     bool answered[GUESSES_MAX];

@@ -32,8 +32,8 @@ setup(void **state)
     struct stage *s = calloc(1, sizeof(*s));
 
     s->t = throttle_new();
-    s->rules =
-        (struct throttle_rules){.tries = 5, .max_s = 900, .per_minute = 100000};
+    s->rules = (struct throttle_rules){
+        .tries = 5, .max_s = 900, .per_minute = 100000, .per_address = 100000};
     s->now = 5 * HOUR;
     *state = s;
     return s->t == NULL;
