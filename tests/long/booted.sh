@@ -17,7 +17,7 @@ root=$scratch/root
 trap 'rm -rf "$scratch"' EXIT
 packages=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,openssh-client
 packages+=,dbus-user-session,sudo,jq,procps,ca-certificates,cron
-packages+=,libcurl4,libjansson4,libuv1,libseccomp2,libqrencode4
+packages+=,curl,libcurl4,libjansson4,libuv1,libseccomp2,libqrencode4
 if [ "$(cat "$tree/.whole" 2>/dev/null)" != "$packages" ]; then
     rm -rf "$tree"
     mmdebstrap -q --variant=minbase --include="$packages" \
