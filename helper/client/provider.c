@@ -96,6 +96,16 @@ put_token(struct saved *saved, const json_t *root, struct span token)
                                json_integer(clock_wall() + seconds)) == 0;
 }
 
+/* A word of the provider about this grant (RFC 6749 section 5.2), and not that
+ * it is too slow or too busy for it. */
+static bool
+is_final(const struct web_answer *answer)
+{
+    return answer->status >= 400 && answer->status < 500 &&
+           answer->status != 408 && answer->status != 429 &&
+           answer->root != NULL;
+}
+
 static enum reason
 judge(const char *url, const struct web_answer *answer, struct saved *saved)
 {
@@ -107,10 +117,7 @@ judge(const char *url, const struct web_answer *answer, struct saved *saved)
         if (reason == REASON_PENDING || reason == REASON_SLOW_DOWN)
             return reason;
         web_tell(url, answer);
-        return answer->status >= 400 && answer->status < 500 &&
-                       answer->root != NULL
-                   ? REASON_DENIED
-                   : REASON_PROVIDER;
+        return is_final(answer) ? REASON_DENIED : REASON_PROVIDER;
     }
     fault = grant_take_token(answer->root, &token);
     if (fault == NULL && put_token(saved, answer->root, token))

@@ -184,6 +184,9 @@ is 'in an outage what is still good is printed' "$(cat /run/printed.1)" \
 has 'and the outage is told' /run/said 'localhost: HTTP 503'
 lasts 0
 check 'what has expired is not' exits 3 token print
+idp_call fault '{"path": "/token", "status": 429, "times": 1, "body":
+    "{\"error\": \"slow_down_please\"}"}' >/dev/null
+check 'a provider that is busy has not said no' exits 3 token print
 idp_call fault '{"path": "/token", "status": 400, "times": 1, "body":
     "{\"error\": \"invalid_grant\", \"error_description\": \"a\\u001b[2Jb\"}"}' \
     >/dev/null
