@@ -24,6 +24,7 @@ int ctl_status(int argc, char **argv);
 int ctl_reload(int argc, char **argv);
 int ctl_flush(int argc, char **argv);
 int ctl_metrics(int argc, char **argv);
+int ctl_why(int argc, char **argv);
 int ctl_user_list(int argc, char **argv);
 int ctl_user_forget(int argc, char **argv);
 int ctl_revoke(int argc, char **argv);

@@ -37,6 +37,13 @@ static const struct command commands[] = {
      "  --rhost ADDRESS  where the user would come from\n"
      "  --config FILE    judge by FILE and FILE.d/*.conf, in this "
      "process\n" SOCKET_HELP JSON_HELP},
+    {"why", ctl_why, "why somebody was refused",
+     "[--user USER] [--id ID] [--json] [--socket PATH]",
+     "The last three refusals, or those that are named, with every check that\n"
+     "they went through.  The helper remembers a hundred.\n\n"
+     "  --user USER      whose login it would have been\n"
+     "  --id ID          one of them, as the log has it: id=...\n" JSON_HELP
+         SOCKET_HELP},
     {"jws", ctl_jws, "verify a compact JWS with given keys",
      "--jwks FILE [--algorithms LIST] <JWS",
      "Checks form, header, key and signature; writes the payload.\n\n"

@@ -15,6 +15,8 @@
 #include "helper/daemon/collect.h"
 #include "helper/daemon/decision.h"
 #include "helper/daemon/judge.h"
+#include "helper/daemon/refusals.h"
+#include "helper/daemon/report.h"
 
 /* Kept back from the caller's deadline so that the answer still arrives. */
 #define MARGIN_MS 200
@@ -128,6 +130,54 @@ is_undecided(enum reason reason)
            reason == REASON_SLOW_DOWN;
 }
 
+/*
+ * What a refusal went through: it is looked at once more, with what has been
+ * answered, and nobody is asked.  App passwords of this host are not, since to
+ * compare one counts as a try.
+ */
+static json_t *
+look_again(const struct judge *j, struct trace *trace)
+{
+    const struct inquiry_result known = {.reason = REASON_ACCEPTED,
+                                         .facts = j->facts};
+    struct judge again = {
+        .helper = j->helper,
+        .who = j->who,
+        .credential = j->credential,
+        .device = j->device,
+        .trace = trace,
+        .answer = j->answer,
+        .no_keys_more = true,
+        .no_kid_more = true,
+    };
+    json_t *checks;
+
+    if (again.answer == NULL && j->facts != NULL && j->way.asks)
+        again.answer = &known;
+    memcpy(again.origin, j->origin, sizeof(again.origin));
+    judge_run(&again);
+    checks = report_checks(trace);
+    judge_clear(&again);
+    return checks;
+}
+
+static json_t *
+explain(const struct judge *j)
+{
+    struct helper *h = j->helper;
+    struct trace *trace;
+    json_t *checks;
+
+    if (j->reason == REASON_ACCEPTED || j->trace != NULL ||
+        j->way.method == METHOD_HOST_PASSWORD ||
+        !refusals_may_explain(h->refusals, clock_boot_ms()))
+        return NULL;
+    trace = trace_new();
+    checks = trace != NULL ? look_again(j, trace) : NULL;
+    trace_free(trace);
+    return checks;
+}
+
 /* The answer goes out first: nobody waits for a log.  Behind `done` the
  * question may be gone, and what the judge looked at. */
 static void
@@ -146,6 +196,7 @@ tell(struct judge *j, uid_t caller, int64_t began_ms, attempt_done *done,
     }
     conclude(j, caller, &result);
     decision_note_judge(j, caller, clock_boot_ms() - began_ms, &noted);
+    noted.checks = explain(j);
     judge_clear(j);
     done(context, &result);
     decision_write(h, &noted, &result);

@@ -11,6 +11,7 @@
 #include "helper/daemon/app_password.h"
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/metrics.h"
+#include "helper/daemon/refusals.h"
 #include "helper/daemon/report.h"
 #include "helper/daemon/revoke.h"
 
@@ -170,6 +171,16 @@ do_metrics(struct daemon *d, uid_t uid, const struct wire_control *c)
     return answer;
 }
 
+static struct answer
+do_why(struct daemon *d, uid_t uid, const struct wire_control *c)
+{
+    json_t *found = refusals_find(d->helper.refusals, c->user, c->argument,
+                                  WIRE_PACKET_MAX - 1024);
+
+    (void)uid;
+    return done_with(json_pack("{s:o}", "refusals", found));
+}
+
 static const struct operation {
     enum wire_operation operation;
     enum control_right others; /* root may everything */
@@ -189,6 +200,7 @@ static const struct operation {
     {WIRE_OP_APP_PASSWORD_ROTATE, CONTROL_IF_SAME_USER, NULL},
     {WIRE_OP_REVOKE, CONTROL_NO, do_revoke},
     {WIRE_OP_METRICS, CONTROL_NO, do_metrics},
+    {WIRE_OP_WHY, CONTROL_NO, do_why},
 };
 
 static const struct operation *

@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "helper/base/log.h"
 #include "helper/base/text.h"
 #include "helper/daemon/metrics.h"
+#include "helper/daemon/refusals.h"
 
 static void
 user_text(const struct judge *j, char *out, size_t size)
@@ -81,6 +83,7 @@ note(const struct decision *d, struct decision_note *out)
     out->phase = d->phase;
     out->caller = d->caller;
     out->ms = d->ms;
+    out->checks = NULL;
     keep(name_or(d->user, "?"), out->user);
     keep(name_or(d->service, "?"), out->service);
     keep(d->rhost, out->rhost);
@@ -120,6 +123,8 @@ decision_write(const struct helper *h, const struct decision_note *d,
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
     measure(h, d, result);
+    if (outcome != OUTCOME_ACCEPTED && strcmp(d->phase, "verify") != 0)
+        refusals_add(h->refusals, d, result, h->wall(), d->checks);
     snprintf(id, sizeof(id), "%016" PRIx64, result->incident);
     snprintf(caller, sizeof(caller), "%lu", (unsigned long)d->caller);
     snprintf(ms, sizeof(ms), "%" PRId64, d->ms);

@@ -6,6 +6,7 @@
 #ifndef HELPER_DAEMON_DECISION_H
 #define HELPER_DAEMON_DECISION_H
 
+#include <jansson.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -48,6 +49,7 @@ struct decision_note {
     char user[DECISION_TEXT_MAX], service[DECISION_TEXT_MAX];
     char rhost[DECISION_TEXT_MAX], subject[DECISION_TEXT_MAX];
     char jti[DECISION_TEXT_MAX];
+    json_t *checks; /* of a refusal, or NULL; decision_write() takes it */
 };
 void decision_note_judge(const struct judge *, uid_t caller, int64_t ms,
                          struct decision_note *);

@@ -13,6 +13,7 @@
 #include "helper/daemon/attempt.h"
 #include "helper/daemon/device.h"
 #include "helper/daemon/metrics.h"
+#include "helper/daemon/refusals.h"
 #include "helper/policy/facts.h"
 #include "helper/session/memory.h"
 
@@ -264,9 +265,10 @@ helper_init(struct helper *h, uv_loop_t *loop, const char *file,
     h->devices = devices_new();
     h->throttle = throttle_new();
     h->metrics = metrics_new();
+    h->refusals = refusals_new();
     if (h->verdicts == NULL || h->logins == NULL || h->guests == NULL ||
         h->sessions == NULL || h->parcels == NULL || h->devices == NULL ||
-        h->throttle == NULL || h->metrics == NULL ||
+        h->throttle == NULL || h->metrics == NULL || h->refusals == NULL ||
         getrandom(&h->incident, sizeof(h->incident), 0) !=
             (ssize_t)sizeof(h->incident)) {
         helper_close(h);
@@ -414,6 +416,7 @@ helper_close(struct helper *h)
     devices_free(h->devices);
     throttle_free(h->throttle);
     metrics_free(h->metrics);
+    refusals_free(h->refusals);
     buffer_free(&h->complaints);
     memset(h, 0, sizeof(*h));
 }

@@ -94,6 +94,7 @@ struct helper {
     uint64_t incident;     /* the last one */
     uint64_t decided[OUTCOME_COUNT];
     struct metrics *metrics;
+    struct refusals *refusals;
     uint64_t from_cache;
     int64_t started_ms;
 };

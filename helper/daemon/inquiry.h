@@ -20,7 +20,7 @@ struct inquiry;
 
 struct inquiry_result {
     enum reason reason;
-    struct facts *facts;       /* REASON_ACCEPTED; not the waiter's */
+    const struct facts *facts; /* REASON_ACCEPTED; not the waiter's */
     struct span secrets;       /* lines, see secrets.h; likewise */
     const struct trace *trace; /* or NULL; likewise */
 };

@@ -17,13 +17,21 @@ report_check(const struct trace_check *check)
 }
 
 json_t *
-report_verify(const struct trace *trace, const struct attempt_result *result,
-              struct span user, struct span service)
+report_checks(const struct trace *trace)
 {
-    json_t *checks = json_array(), *report = NULL;
+    json_t *checks = json_array();
 
     for (size_t i = 0; trace != NULL && i < trace->count; i++)
         json_array_append_new(checks, report_check(&trace->check[i]));
+    return checks;
+}
+
+json_t *
+report_verify(const struct trace *trace, const struct attempt_result *result,
+              struct span user, struct span service)
+{
+    json_t *checks = report_checks(trace), *report = NULL;
+
     report = json_pack(
         "{s:s, s:s, s:s, s:s, s:s%, s:s%, s:s, s:s, s:O}", "outcome",
         outcome_name(reason_outcome(result->reason)), "reason",

@@ -16,6 +16,8 @@
  * "service", "issuer", "method", "checks": [{"check", "ok", "expected",
  * "found"}]}.  NULL without memory.
  */
+/* An array. */
+json_t *report_checks(const struct trace *);
 json_t *report_verify(const struct trace *, const struct attempt_result *,
                       struct span user, struct span service);
 

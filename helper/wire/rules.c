@@ -269,6 +269,7 @@ static const struct {
                                      .argument = REQUIRED,
                                      .credential = OPTIONAL},
     [WIRE_OP_REVOKE] = {.argument = REQUIRED},
+    [WIRE_OP_WHY] = {.user = OPTIONAL, .argument = OPTIONAL},
 };
 
 static bool

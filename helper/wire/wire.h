@@ -134,6 +134,7 @@ enum wire_operation {
     WIRE_OP_APP_PASSWORD_ROTATE = 12, /* not root: credential */
     WIRE_OP_REVOKE = 13,              /* argument: a JSON object */
     WIRE_OP_METRICS = 14,
+    WIRE_OP_WHY = 15, /* user or empty; argument: an incident or empty */
     WIRE_OP_COUNT
 };
 

@@ -152,6 +152,11 @@ every_operation_arrives_as_it_was_sent(void **state)
     c = bare(WIRE_OP_REVOKE);
     c.argument = span_of("{\"all\":true}");
     round_trip(&c);
+    c = bare(WIRE_OP_WHY);
+    round_trip(&c);
+    c.user = span_of("alice");
+    c.argument = span_of("0123456789abcdef");
+    round_trip(&c);
     for (operation = WIRE_OP_APP_PASSWORD_CREATE;
          operation <= WIRE_OP_APP_PASSWORD_ROTATE; operation++) {
         if (operation == WIRE_OP_APP_PASSWORD_LIST)
