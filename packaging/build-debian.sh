@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# build-debian.sh BUILD: the Debian packages of the tree as it is in git and
-# changed since, in BUILD/packages.
+# build-debian.sh BUILD: the Debian packages of the tree as it stands, without
+# what git ignores, in BUILD/packages.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 mkdir -p "$1/debian" "$1/packages"
@@ -10,8 +10,11 @@ source=$build/debian/pam-httpauth
 
 rm -rf "$build/debian"/* "$build/packages"/*.{deb,dsc,changes,buildinfo,tar.xz}
 mkdir "$source"
-changed=$(git stash create)
-git archive "${changed:-HEAD}" | tar -x -C "$source"
+# An index of its own: what is not committed yet is packaged as well.
+export GIT_INDEX_FILE=$build/debian/index
+git read-tree HEAD
+git add -A
+git archive "$(git write-tree)" | tar -x -C "$source"
 mv "$source/packaging/debian" "$source/debian"
 cd "$source"
 # The unit tests are a suite of their own.
