@@ -167,15 +167,25 @@ pam_is 'the profile is off'
 check 'it is enabled again' profile_on
 check 'a token from before logs in' token_login "$token"
 
-# --- a stack written by hand ---
+# --- stacks that pam-auth-update does not mend ---
 
+# stays FILE: the removal is refused, since it would lock everybody out
+stays() {
+    check "no removal while $1 was changed by hand" bash -c \
+        '! dpkg -r libpam-httpauth >/root/refused 2>&1'
+    has 'it says which' /root/refused "^$1\$"
+    is 'the module is still there' installed \
+        "$(dpkg-query -W -f '${db:Status-Status}' libpam-httpauth)"
+    is 'a password logs in' 1 "$(unix_login login)"
+}
+cp -a /etc/pam.d /root/pam.enabled
+sed -i '/pam_httpauth/a auth optional pam_warn.so' /etc/pam.d/common-auth
+stays /etc/pam.d/common-auth
+cp -a /root/pam.enabled/common-auth /etc/pam.d/
 pam-auth-update --disable httpauth httpauth-session
+pam_is 'disabled by hand'
 echo 'auth [success=done default=die] pam_httpauth.so' >/etc/pam.d/hand
-check 'no removal while a stack by hand needs the module' bash -c \
-    '! dpkg -r libpam-httpauth 2>/root/refused'
-has 'it says which' /root/refused '^/etc/pam.d/hand$'
-is 'the module is still there' installed \
-    "$(dpkg-query -W -f '${db:Status-Status}' libpam-httpauth)"
+stays /etc/pam.d/hand
 rm /etc/pam.d/hand
 
 # --- purge ---
