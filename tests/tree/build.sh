@@ -9,7 +9,10 @@ trap 'chmod -R u+w "$root"; rm -rf "$root"' EXIT
 
 check 'make install DESTDIR works' make -C "$build" --no-print-directory -s \
     install DESTDIR="$root/image"
-for file in lib/security/pam_httpauth.so sbin/httpauthd bin/httpauthctl \
+libpam=$(find /usr/lib* -name pam_permit.so -printf '%h\n' -quit)
+check 'it installs the module beside those of libpam' \
+    test -e "$root/image$libpam/pam_httpauth.so"
+for file in sbin/httpauthd bin/httpauthctl \
     bin/httpauth-askpass share/man/man1/httpauth-askpass.1 \
     bin/httpauth-token share/man/man1/httpauth-token.1 \
     share/man/man8/pam_httpauth.8 share/man/man8/httpauthd.8 \

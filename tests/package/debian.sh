@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# debian.sh BUILD: builds the Debian packages and takes them through their life
+# in a small Debian of its own: installed, enabled, upgraded, removed, purged.
+set -euo pipefail
+. tests/lib/tap.sh
+. tests/lib/nspawn.sh
+build=$(cd "$1" && pwd)
+packages=$build/packages
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+if ! command -v dpkg-buildpackage lintian dh >/dev/null; then
+    skip 'Debian packages' 'dpkg-dev, debhelper or lintian is not installed'
+    tap_end
+    exit
+fi
+check 'the packages are built' bash packaging/build-debian.sh "$build"
+if [ "$tap_failed" -ne 0 ]; then
+    tap_end
+    exit 1
+fi
+is 'lintian has nothing to say, down to pedantic' '' \
+    "$(lintian --allow-root -I --pedantic "$packages"/*.changes 2>&1 || :)"
+for package in libpam-httpauth httpauthd httpauth-client; do
+    check "$package has its debug symbols" \
+        compgen -G "$packages/${package}-dbgsym_*.deb"
+done
+
+# --- a next version, with another conffile ---
+
+next() { # PACKAGE: the same with a new line in its configuration
+    local image=$scratch/image
+    rm -rf "$image"
+    dpkg-deb -R "$packages/$1"_[0-9]*.deb "$image"
+    sed -i -E 's/^(Version: .*)/\1+next/; s/(httpauthd \(= [^)]*)/\1+next/' \
+        "$image/DEBIAN/control"
+    [ "$1" != httpauthd ] ||
+        echo '# A new line.' >>"$image/etc/httpauth/httpauthd.conf"
+    dpkg-deb -b "$image" "$scratch/root/root/next/" >/dev/null
+}
+
+# --- the life of a package ---
+
+if ! command -v mmdebstrap systemd-nspawn >/dev/null; then
+    skip 'installed packages' 'mmdebstrap or systemd-nspawn is not installed'
+    tap_end
+    exit
+fi
+include=systemd,systemd-sysv,dbus,libpam-systemd,openssh-server,openssh-client
+include+=,ca-certificates,cron,pamtester,procps
+include+=,libcurl4,libjansson4,libuv1,libseccomp2,libqrencode4,libsecret-1-0
+tree_make "$build/tree-debian" "$include"
+cp -a "$build/tree-debian" "$scratch/root"
+mkdir -p "$scratch/root/root/"{new,next}
+for package in libpam-httpauth httpauthd httpauth-client; do
+    cp "$packages/$package"_[0-9]*.deb "$scratch/root/root/new/"
+    next "$package"
+done
+cp tests/lib/tap.sh tests/package/debian-life.sh \
+    packaging/debian/tests/sshd-login \
+    packaging/debian/httpauthd.logcheck.ignore.server "$scratch/root/root/"
+status=0
+if tree_boot "$scratch/root" "$scratch"; then
+    inside env tap_count="$tap_count" bash /root/debian-life.sh || status=$?
+else
+    not_ok 'the system boots'
+    status=1
+fi
+tree_halt
+exit "$((status + tap_failed))"
