@@ -16,6 +16,7 @@ for file in sbin/httpauthd bin/httpauthctl \
     bin/httpauth-askpass share/man/man1/httpauth-askpass.1 \
     bin/httpauth-token share/man/man1/httpauth-token.1 \
     share/man/man8/pam_httpauth.8 share/man/man8/httpauthd.8 \
+    share/man/man7/httpauth-reasons.7 \
     share/man/man5/httpauthd.conf.5 share/man/man1/httpauthctl.1 \
     lib/systemd/system/httpauthd.service \
     lib/systemd/system/httpauthd.socket \

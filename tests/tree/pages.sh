@@ -7,7 +7,7 @@ build=$1
 while read -r page; do
     check "mandoc has no complaint about $page" \
         mandoc -T lint -W warning "$page"
-done < <(find pam_httpauth helper conf -name '*.[158]' | sort)
+done < <(find pam_httpauth helper conf -name '*.[1578]' | sort)
 while read -r script; do
     check "shellcheck has no complaint about $script" \
         shellcheck -x "$script"

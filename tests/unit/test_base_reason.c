@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -293,11 +295,59 @@ without_a_trace_the_answer_is_the_same(void **state)
     trace_free(NULL);
 }
 
+static char *
+page(void)
+{
+    const char *root = getenv("SRCDIR");
+    char path[4096], *text = calloc(1, 1 << 20);
+    FILE *in;
+
+    (void)snprintf(path, sizeof(path), "%s/conf/httpauth-reasons.7",
+                   root != NULL ? root : ".");
+    in = fopen(path, "r");
+    if (in == NULL || text == NULL)
+        fail_msg("%s cannot be read: is SRCDIR set?", path);
+    (void)!fread(text, 1, (1 << 20) - 1, in);
+    (void)fclose(in);
+    return text;
+}
+
+/* With the words of the table, and something more: what to do. */
+static void
+the_manual_has_every_reason(void **state)
+{
+    char *text = page(), wanted[600];
+
+    (void)state;
+    for (int r = REASON_ACCEPTED + 1; r < REASON_COUNT; r++) {
+        const char *found;
+
+        (void)snprintf(wanted, sizeof(wanted), "\n.It Li %s\n",
+                       reason_name(reason_number(r)));
+        found = strstr(text, wanted);
+        if (found == NULL)
+            fail_msg("not in httpauth-reasons(7): %s",
+                     reason_name(reason_number(r)));
+        found += strlen(wanted);
+        /* The first letter is a capital there. */
+        (void)snprintf(wanted, sizeof(wanted), "%s.\n",
+                       reason_text(reason_number(r)));
+        if (strncmp(found + 1, wanted + 1, strlen(wanted) - 1) != 0)
+            fail_msg("httpauth-reasons(7) has other words for %s",
+                     reason_name(reason_number(r)));
+        if (found[strlen(wanted)] == '.' &&
+            strncmp(found + strlen(wanted), ".It", 3) == 0)
+            fail_msg("no cure for %s", reason_name(reason_number(r)));
+    }
+    free(text);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_reason_has_a_row),
+        cmocka_unit_test(the_manual_has_every_reason),
         cmocka_unit_test(names_of_reasons_are_unique),
         cmocka_unit_test(every_reason_has_the_outcome_of_its_block),
         cmocka_unit_test(only_acceptance_is_accepted),
