@@ -8,7 +8,7 @@ set -euo pipefail
 build=$(cd "$1" && pwd)
 tree=$build/tree
 
-if ! command -v mmdebstrap systemd-nspawn >/dev/null; then
+if ! type mmdebstrap systemd-nspawn >/dev/null 2>&1; then
     skip 'a booted system' 'mmdebstrap or systemd-nspawn is not installed'
     tap_end
     exit

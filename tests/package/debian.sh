@@ -10,11 +10,14 @@ packages=$build/packages
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-if ! command -v dpkg-buildpackage lintian dh >/dev/null; then
+if ! type dpkg-buildpackage lintian dh >/dev/null 2>&1; then
     skip 'Debian packages' 'dpkg-dev, debhelper or lintian is not installed'
     tap_end
     exit
 fi
+is 'the packages have the version of the sources' \
+    "$(sed -n 's/^AC_INIT(\[pam_httpauth\], \[\(.*\)\])/\1/p' configure.ac)" \
+    "$(dpkg-parsechangelog -l packaging/debian/changelog -S Version)"
 check 'the packages are built' bash packaging/build-debian.sh "$build"
 if [ "$tap_failed" -ne 0 ]; then
     tap_end
@@ -42,7 +45,7 @@ next() { # PACKAGE: the same with a new line in its configuration
 
 # --- the life of a package ---
 
-if ! command -v mmdebstrap systemd-nspawn >/dev/null; then
+if ! type mmdebstrap systemd-nspawn >/dev/null 2>&1; then
     skip 'installed packages' 'mmdebstrap or systemd-nspawn is not installed'
     tap_end
     exit

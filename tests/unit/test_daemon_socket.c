@@ -295,7 +295,9 @@ a_second_request_before_the_answer_ends_the_connection(void **state)
     say(fd, &packet);
     assert_true(is_closed(stage, fd));
     assert_null(stage->daemon.helper.attempts);
-    assert_int_equal(stage->daemon.callers, 0);
+    /* Who is not root counts until he has been looked up. */
+    while (stage->daemon.callers > 0)
+        (void)uv_run(&stage->daemon.loop, UV_RUN_NOWAIT);
     (void)close(fd);
     (void)close(server);
     buffer_free(&packet);
