@@ -35,7 +35,8 @@ wait_for_token(struct web *web, struct saved *saved,
     while (reason == REASON_PENDING && clock_boot_ms() < ends_ms) {
         (void)poll(NULL, 0, (int)interval_ms);
         reason = provider_token(web, saved, &form);
-        if (reason == REASON_SLOW_DOWN) {
+        /* One that stumbles may have the answer the next time. */
+        if (reason == REASON_SLOW_DOWN || reason == REASON_PROVIDER) {
             interval_ms += (int64_t)SLOWER_S * 1000;
             reason = REASON_PENDING;
         }

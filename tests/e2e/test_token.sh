@@ -100,6 +100,12 @@ check 'who denies it is refused' by_device 1 '"deny": true'
 check 'and loses nothing' token print
 token list >/run/said
 has 'list shows it' /run/said "(1 hour|59 minutes) *yes *file *$IDP\$"
+idp_call fault '{"path": "/token", "status": 503, "times": 1, "body": "x"}' \
+    >/dev/null
+: >/run/said
+check 'a provider that stumbles meanwhile ends nothing' by_device 0 \
+    '"user": "alice"'
+has 'though it is told' /run/said 'localhost: HTTP 503'
 
 # --- what it is for ---
 
