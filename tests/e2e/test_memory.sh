@@ -29,6 +29,7 @@ restart() { # [SIGNAL]
     wait "$HELPER" 2>/dev/null || :
     HELPER='' # configure begins another one
     conf
+    written # its socket is there before it has read anything
 }
 conf
 opaque=$(idp_token '{"alg": "opaque"}') jwt=$(idp_token '{}')
