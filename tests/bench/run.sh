@@ -46,7 +46,6 @@ done < <(
     bash tests/e2e/host.sh "$build" bash tests/bench/provider.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/load.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/many.sh
-    bash tests/bench/fleet.sh "$build" "$results"
     bash tests/e2e/host.sh "$build" bash tests/bench/ssh.sh
 )
 
@@ -91,4 +90,4 @@ plot "$rows.plot" using 0:2:xtic(1) with boxes notitle lc rgb "#4477aa", \
 X
 rm -f "$rows.plot"
 bash tests/bench/times.sh "$build" "$results" >/dev/null
-printf '\nwritten: %s/results.{json,md,png}, times.{md,png}, fleet.{txt,png}\n' "$results"
+printf '\nwritten: %s/results.{json,md,png}, times.{md,png}\n' "$results"
