@@ -123,7 +123,7 @@ print_rates(const char *name, const char *what, const uint32_t *counts)
     double usual = mean(counts, whole_day);
     double most = peak(counts, whole_day, WINDOW_S);
 
-    printf("%-20s %-4s %9.0f %7.2f %8.0f %8.1f %9.1f %9.1f\n", name, what,
+    printf("%-20s %-4s %8.0f %7.2f %8.0f %8.1f %9.1f %9.1f\n", name, what,
            sum(counts, whole_day), usual, peak(counts, whole_day, 1), most,
            most / usual, calm_peak(counts) / calm_mean(counts));
 }
@@ -131,11 +131,11 @@ print_rates(const char *name, const char *what, const uint32_t *counts)
 static void
 print_events(const char *name, const struct fleet_day *day)
 {
-    printf("%-20s %7.1f %7.1f %8.1f %7.1f %7.1f %8u %7.0f\n", name,
+    printf("%-20s %7.1f %7.1f %8.1f %7.1f %7.1f %8.0f %7.0f\n", name,
            peak(day->keys, start, WINDOW_S), calm_peak(day->keys),
            peak(day->keys, rotation, WINDOW_S),
            peak(day->keys, outage, WINDOW_S), peak(day->keys, after, WINDOW_S),
-           day->refused, (double)day->renewed_s / 60);
+           sum(day->refused, whole_day), (double)day->renewed_s / 60);
 }
 
 static void
@@ -145,9 +145,9 @@ print_table(const struct fleet_day *days, uint32_t hosts)
            "requests per second, for keys and metadata, and by introspection\n"
            "\n",
            hosts, days[AS_DELIVERED].logins, days[AS_DELIVERED].opaque);
-    printf("%-20s %-4s %9s %7s %8s %8s %9s %9s\n", "", "", "", "", "peak in",
+    printf("%-20s %-4s %8s %7s %8s %8s %9s %9s\n", "", "", "", "", "peak in",
            "peak in", "peak/mean", "peak/mean");
-    printf("%-20s %-4s %9s %7s %8s %8s %9s %9s\n", "setting", "", "requests",
+    printf("%-20s %-4s %8s %7s %8s %8s %9s %9s\n", "setting", "", "requests",
            "mean", "1 s", "60 s", "day", "calm");
     for (size_t i = 0; i < SETTINGS; i++) {
         print_rates(settings[i].name, "keys", days[i].keys);

@@ -20,8 +20,9 @@ set xrange [6:30]
 set xtics 2
 set xlabel "hour"
 set ylabel "requests per second"
-set key outside right top width -4 noenhanced autotitle columnhead
-set rmargin 24
+set key outside right top noenhanced autotitle columnhead
+set lmargin 9
+set rmargin 32
 set logscale y
 set yrange [0.05:1000]
 set title "keys and metadata"

@@ -308,7 +308,7 @@ on_login(struct fleet *f, const struct event *event)
             push(f, now + between(random, GAP_MIN_S * MS, GAP_MAX_S * MS), true,
                  event->of, 0);
     } else {
-        f->day->refused++;
+        f->day->refused[now / MS]++;
         if (++v->tries < TRIES_MAX)
             push(f, now + between(random, 20 * MS, 40 * MS), true, event->of,
                  0);

@@ -42,8 +42,8 @@ struct fleet_setting {
 struct fleet_day {
     /* Requests in each second: for keys and metadata, and introspection. */
     uint32_t keys[FLEET_DAY_S], asks[FLEET_DAY_S];
-    uint32_t logins, opaque; /* opaque: those of them with such a token */
-    uint32_t refused;        /* those because of the provider */
+    uint32_t refused[FLEET_DAY_S]; /* logins, because of the provider */
+    uint32_t logins, opaque;       /* opaque: those of them with such a token */
     int64_t renewed_s; /* since the rotation, until the last host has the key */
 };
 
