@@ -65,17 +65,13 @@ recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 
 /* --- what is kept --- */
 
-/* Never past the end of the token, which counts with the leeway. */
 static int64_t
 remember_for_s(const struct judge *j)
 {
     const struct daemon_conf *conf = &j->helper->config->daemon;
-    int64_t most = j->way.asks ? conf->answer_ttl : conf->verdict_ttl;
-    int64_t left = j->facts->expires - j->wall;
 
-    if (left > most - LEEWAY_S)
-        return most;
-    return left + LEEWAY_S;
+    return verdict_life_s(j->facts->expires - j->wall,
+                          j->way.asks ? conf->answer_ttl : conf->verdict_ttl);
 }
 
 /* For an outage of who was asked: never past the end of what he vouched for. */

@@ -304,8 +304,7 @@ issuer_wait_for_kid(struct issuer *issuer, struct span kid,
     if (issuer->flight == FLIGHT_NONE && issuer->source == SOURCE_FILE)
         keys_look_hard(issuer);
     else if (issuer->flight == FLIGHT_NONE &&
-             !kids_has(&issuer->kids, kid, now) &&
-             key_schedule_ask(&issuer->schedule, now))
+             kids_may_ask(&issuer->kids, &issuer->schedule, kid, now))
         keys_begin(issuer);
     if (issuer->flight == FLIGHT_NONE)
         return false;

@@ -13,7 +13,6 @@
 
 #define FETCH_TIMEOUT_MS 10000
 #define FILE_LOOK_MS 2000
-#define DISCOVERY_LIFE_MS (24 * INT64_C(3600000))
 #define TIMER_MAX_MS (3600 * INT64_C(1000))
 
 static void failed(struct issuer *, const char *format, ...)
@@ -344,7 +343,7 @@ discover(struct issuer *issuer)
     bool begun;
 
     if (issuer->jwks_uri != NULL &&
-        issuer->clock() - issuer->discovered_at < DISCOVERY_LIFE_MS)
+        key_address_holds(issuer->discovered_at, issuer->clock()))
         return get(issuer, FLIGHT_KEYS, issuer->jwks_uri);
     url = discovery_url(issuer->conf->issuer, DISCOVERY_OIDC);
     begun = url != NULL && get(issuer, FLIGHT_OIDC, url);

@@ -34,6 +34,13 @@ kids_has(const struct kids *kids, struct span kid, int64_t now_ms)
            now_ms < entry->since_ms + KIDS_KNOWN_S * INT64_C(1000);
 }
 
+bool
+kids_may_ask(const struct kids *kids, struct key_schedule *schedule,
+             struct span kid, int64_t now_ms)
+{
+    return !kids_has(kids, kid, now_ms) && key_schedule_ask(schedule, now_ms);
+}
+
 /* A free place, else the oldest. */
 static struct kid_entry *
 place(struct kids *kids)

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "helper/base/span.h"
+#include "helper/issuer/schedule.h"
 
 #define KIDS_MAX 64
 #define KIDS_KNOWN_S 60
@@ -28,6 +29,10 @@ struct kids {
 
 /* Remembered, and not because of a refresh that is still under way. */
 bool kids_has(const struct kids *, struct span kid, int64_t now_ms);
+/* May it cause a refresh?  Spends the schedule's (key_schedule_ask()), but not
+ * on one that was denied just now. */
+bool kids_may_ask(const struct kids *, struct key_schedule *, struct span kid,
+                  int64_t now_ms);
 /* A refresh is under way for this kid. */
 void kids_ask(struct kids *, struct span kid, int64_t now_ms);
 /* It ended: with a document the kids count from now, else they are

@@ -77,6 +77,12 @@ key_schedule_failed(struct key_schedule *s, int64_t now_ms, uint32_t random)
     s->next_try = now_ms + spread(pause_s * 1000, random);
 }
 
+bool
+key_address_holds(int64_t found_at_ms, int64_t now_ms)
+{
+    return now_ms - found_at_ms < KEY_ADDRESS_LIFE_S * INT64_C(1000);
+}
+
 void
 key_schedule_dropped(struct key_schedule *s)
 {

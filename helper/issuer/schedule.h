@@ -16,6 +16,7 @@
 #define KEY_LIFE_DEFAULT_S 3600
 #define KEY_BACKOFF_MAX_S 60
 #define KEY_ASK_PAUSE_S 30 /* between two refreshes for unknown kids */
+#define KEY_ADDRESS_LIFE_S (24 * 3600)
 
 #define SCHEDULE_NEVER INT64_MAX
 
@@ -56,6 +57,9 @@ void key_schedule_restored(struct key_schedule *, int64_t now_ms, int64_t age_s,
 /* Next attempt in 1, 2, 4 .. KEY_BACKOFF_MAX_S seconds, +-10 %. */
 void key_schedule_failed(struct key_schedule *, int64_t now_ms,
                          uint32_t random);
+
+/* The metadata that named the keys' address need not be read again yet. */
+bool key_address_holds(int64_t found_at_ms, int64_t now_ms);
 
 /* The keys are not there any more. */
 void key_schedule_dropped(struct key_schedule *);

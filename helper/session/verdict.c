@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "helper/base/erase.h"
+#include "helper/base/limits.h"
 #include "helper/base/lru.h"
 #include "helper/session/memory.h"
 
@@ -141,6 +142,12 @@ verdicts_free(struct verdicts *v)
     lru_free(v->positive);
     lru_free(v->negative);
     erase_free(v, sizeof *v);
+}
+
+int64_t
+verdict_life_s(int64_t left_s, int64_t most_s)
+{
+    return left_s > most_s - LEEWAY_S ? most_s : left_s + LEEWAY_S;
 }
 
 /* NULL: there is none, or not any more. */

@@ -48,6 +48,11 @@ void verdicts_free(struct verdicts *);
 bool verdict_key(const struct verdicts *, const struct verdict_name *,
                  struct verdict_key *out);
 
+/* Seconds that a verdict is kept whose credential ends in `left_s`: `most_s`,
+ * but never past that end, which counts with LEEWAY_S.  Not above 0: it is not
+ * kept. */
+int64_t verdict_life_s(int64_t left_s, int64_t most_s);
+
 /* The stored value, or {NULL, 0}; valid until the next call that adds,
  * removes or flushes.  `now_ms` is boot time. */
 struct span verdict_find(struct verdicts *, const struct verdict_key *,

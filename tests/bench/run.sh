@@ -42,6 +42,7 @@ row bytes-per-verdict "$bytes" bytes 400 lower
 while read -r name value unit bound better; do
     row "$name" "$value" "$unit" "$bound" "$better"
 done < <(
+    bash tests/bench/fleet.sh "$build" "$results"
     bash tests/e2e/host.sh "$build" bash tests/bench/host.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/provider.sh
     bash tests/e2e/host.sh "$build" bash tests/bench/load.sh
@@ -90,4 +91,4 @@ plot "$rows.plot" using 0:2:xtic(1) with boxes notitle lc rgb "#4477aa", \
 X
 rm -f "$rows.plot"
 bash tests/bench/times.sh "$build" "$results" >/dev/null
-printf '\nwritten: %s/results.{json,md,png}, times.{md,png}\n' "$results"
+printf '\nwritten: %s/results.{json,md,png}, times.{md,png},\n    fleet.{txt,png}\n' "$results"

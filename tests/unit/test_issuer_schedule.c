@@ -162,6 +162,29 @@ a_kid_that_was_not_found_is_known_for_a_minute(void **state)
 }
 
 static void
+a_denied_kid_does_not_spend_the_refresh(void **state)
+{
+    struct key_schedule s;
+    struct kids kids = {0};
+
+    (void)state;
+    key_schedule_init(&s, 0);
+    kids_ask(&kids, span_of("a"), 0);
+    kids_answer(&kids, true, 0);
+    assert_false(kids_may_ask(&kids, &s, span_of("a"), 1));
+    assert_true(kids_may_ask(&kids, &s, span_of("b"), 1));
+    assert_false(kids_may_ask(&kids, &s, span_of("c"), 2));
+}
+
+static void
+the_address_of_keys_holds_for_a_day(void **state)
+{
+    (void)state;
+    assert_true(key_address_holds(5, 5 + DAY * S - 1));
+    assert_false(key_address_holds(5, 5 + DAY * S));
+}
+
+static void
 a_failed_refresh_denies_no_kid(void **state)
 {
     struct kids kids = {0};
@@ -203,6 +226,8 @@ main(void)
         cmocka_unit_test(a_failure_does_not_shorten_the_life_of_keys),
         cmocka_unit_test(unknown_kids_have_one_refresh_in_30_s),
         cmocka_unit_test(a_kid_that_was_not_found_is_known_for_a_minute),
+        cmocka_unit_test(a_denied_kid_does_not_spend_the_refresh),
+        cmocka_unit_test(the_address_of_keys_holds_for_a_day),
         cmocka_unit_test(a_failed_refresh_denies_no_kid),
         cmocka_unit_test(the_oldest_kid_makes_room),
     };

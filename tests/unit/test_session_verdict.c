@@ -663,6 +663,18 @@ a_graced_verdict_outlives_its_end(void **state)
 }
 
 static void
+a_verdict_does_not_outlive_its_credential(void **state)
+{
+    (void)state;
+    assert_int_equal(verdict_life_s(3600, 300), 300);
+    assert_int_equal(verdict_life_s(240, 300), 300);
+    assert_int_equal(verdict_life_s(239, 300), 299);
+    assert_int_equal(verdict_life_s(-59, 300), 1);
+    assert_int_equal(verdict_life_s(-60, 300), 0);
+    assert_int_equal(verdict_life_s(3600, 0), 0);
+}
+
+static void
 without_grace_nothing_outlives_its_end(void **state)
 {
     struct verdicts *v = verdicts_new(10);
@@ -703,6 +715,7 @@ main(void)
         cmocka_unit_test(what_is_larger_than_the_table_is_not_kept),
         cmocka_unit_test(a_graced_verdict_outlives_its_end),
         cmocka_unit_test(without_grace_nothing_outlives_its_end),
+        cmocka_unit_test(a_verdict_does_not_outlive_its_credential),
     };
 
     return cmocka_run_group_tests_name("verdicts", tests, NULL, NULL);
