@@ -54,8 +54,9 @@ conclude(struct judge *j, uid_t caller, struct attempt_result *out)
         };
         out->ends = login.ends;
         memcpy(out->user, j->mapped, sizeof(out->user));
+        /* From memory, nobody has vouched for him just now. */
         if (j->way.method != METHOD_HOST_PASSWORD && h->seen != NULL &&
-            !issuer_conf(j->issuer->issuer)->local)
+            !j->cached && !issuer_conf(j->issuer->issuer)->local)
             seen_note(h->seen, login.user, j->wall);
         if (!login_add(caller != 0 ? h->guests : h->logins, &login,
                        out->login)) {

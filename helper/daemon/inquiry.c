@@ -189,7 +189,8 @@ tell(struct inquiry *q)
     give_back(q);
     decision_problem(issuer_conf(q->issuer->issuer)->name, q->reason,
                      q->problem);
-    recall_answered(q->issuer, q->reason);
+    recall_answered(q->helper, q->issuer, q->shared ? &q->key : NULL,
+                    q->reason);
     while ((waiter = q->waiting) != NULL) {
         q->waiting = waiter->next;
         if (q->waiting != NULL)

@@ -140,9 +140,14 @@ recall_offline(struct judge *j, enum reason reason)
 }
 
 void
-recall_answered(struct helper_issuer *issuer, enum reason reason)
+recall_answered(struct helper *h, struct helper_issuer *issuer,
+                const struct verdict_key *key, enum reason reason)
 {
     char age[64];
+
+    /* Also where all who waited have left. */
+    if (key != NULL && reason_is_definite(reason))
+        verdict_add_negative(h->verdicts, key, reason, clock_boot_ms());
 
     if (issuer->offline_since_ms == 0 ||
         reason_outcome(reason) == OUTCOME_UNAVAILABLE ||

@@ -114,11 +114,14 @@ keycache_put(struct keycache *c, const char *name, struct span document,
 {
     struct buffer text = BUFFER_INIT(LIMIT_JWKS_BYTES + HEAD_MAX);
     struct buffer why = BUFFER_INIT(WHY_MAX);
+    bool done;
 
     buffer_printf(&text, MAGIC "%lld\n", (long long)life_s);
-    complain(buffer_add(&text, document.data, document.len) &&
-                 folder_write(&c->folder, name, buffer_span(&text), &why),
-             &why);
+    done = buffer_add(&text, document.data, document.len) &&
+           folder_write(&c->folder, name, buffer_span(&text), &why);
+    complain(done, &why);
+    if (!done)
+        keycache_remove(c, name);
     buffer_free(&text);
     buffer_free(&why);
 }

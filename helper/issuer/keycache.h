@@ -34,7 +34,8 @@ struct keycache_entry {
 bool keycache_get(const struct keycache *, const char *name,
                   struct keycache_entry *);
 
-/* On the disk when this returns, or told to the log. */
+/* On the disk when this returns, or told to the log: then the one before is
+ * gone too, since it may hold a key that was taken back. */
 void keycache_put(struct keycache *, const char *name, struct span document,
                   int64_t life_s);
 /* The address says that it still holds. */

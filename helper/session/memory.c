@@ -223,13 +223,17 @@ memory_restore(const char *path, struct memory_tables *t, int64_t now_ms)
 
     there = folder_open(&folder, path) && folder_mark(&folder, FILE_NAME).there;
     if (there) {
-        if (!folder_read(&folder, FILE_NAME, &mark, &file, &why))
+        bool read = folder_read(&folder, FILE_NAME, &mark, &file, &why);
+
+        /* First of all: what cannot be taken away would be taken again. */
+        if (!folder_remove(&folder, FILE_NAME, &why))
+            wrong = why.len > 0 ? why.data : "cannot be removed";
+        else if (!read)
             wrong = why.len > 0 ? why.data : "cannot be read";
         else if (!find_key(&folder, key))
             wrong = "has no key beside it";
         else
             wrong = open_file(t, key, buffer_span(&file), now_ms);
-        (void)folder_remove(&folder, FILE_NAME, &why);
     }
     if (wrong != NULL)
         log_warning("%s/" FILE_NAME ": %s; begins with nothing remembered",

@@ -211,6 +211,28 @@ a_provider_that_hangs_is_an_outage_at_the_deadline(void **state)
     house_close(&many.house);
 }
 
+/* Who asked has left by then; it counts for whoever comes next. */
+static void
+a_no_that_comes_late_ends_it_too(void **state)
+{
+    struct attempt_request request = house_request("alice", "opq_abc");
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    many.answers = 0;
+    request.ms_left = 60;
+    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    turn(&many);
+    assert_true(many.last.offline);
+    answer_reason(asks - 1, REASON_INACTIVE);
+    many.answers = 0;
+    assert_null(start(&many, "alice", "opq_abc"));
+    assert_int_equal(many.last.reason, REASON_INACTIVE);
+    house_close(&many.house);
+}
+
 static void
 the_rules_are_applied_all_the_same(void **state)
 {
@@ -264,6 +286,7 @@ main(void)
         cmocka_unit_test(it_never_outlives_the_token),
         cmocka_unit_test(without_an_end_the_grace_counts),
         cmocka_unit_test(a_provider_that_hangs_is_an_outage_at_the_deadline),
+        cmocka_unit_test(a_no_that_comes_late_ends_it_too),
         cmocka_unit_test(the_rules_are_applied_all_the_same),
         cmocka_unit_test(one_more_than_may_wait_is_told_at_once),
     };
