@@ -193,12 +193,12 @@ write_rows(FILE *to, const struct fleet_day *days, uint32_t hosts)
             calm_peak(day->keys) / usual);
     fprintf(to, "fleet-keys-jitter-gain %.2f ratio 8 higher\n",
             calm_peak(days[NO_JITTER].keys) / calm_peak(day->keys));
-    fprintf(to, "fleet-keys-rotation-peak-to-mean %.2f ratio 3 lower\n",
+    fprintf(to, "fleet-rotation-peak-to-mean %.2f ratio 3 lower\n",
             peak(day->keys, rotation, WINDOW_S) / usual);
     /* A try a minute, and two requests when it succeeds; each +-10 %. */
-    fprintf(to, "fleet-keys-outage-per-host-minute %.3f count 1.2 lower\n",
+    fprintf(to, "fleet-outage-per-host-minute %.3f count 1.2 lower\n",
             peak(day->keys, outage, WINDOW_S) * WINDOW_S / hosts);
-    fprintf(to, "fleet-keys-after-per-host-minute %.3f count 2.2 lower\n",
+    fprintf(to, "fleet-after-per-host-minute %.3f count 2.2 lower\n",
             peak(day->keys, after, WINDOW_S) * WINDOW_S / hosts);
     fprintf(to, "fleet-asks-per-login %.3f ratio 0.85 lower\n",
             sum(day->asks, whole_day) / day->opaque);
