@@ -70,6 +70,9 @@ is 'ProxyJump, a token for each of two' alice "$(with ssh -F /run/ssh_config \
     -J host.test inner id -un)"
 master=(-F /run/ssh_config -o ControlPath=/run/master)
 with ssh "${master[@]}" -fNM host.test
+# It returns before sshd has opened the session; this does not.
+SSH_ASKPASS=/bin/false with ssh "${master[@]}" host.test true
+httpauthctl status >/dev/null
 opened=$(grep -c 'session .*phase=open' "$LOG")
 is 'ControlMaster: the second session needs no question' alice \
     "$(SSH_ASKPASS=/bin/false with ssh "${master[@]}" host.test id -un)"
