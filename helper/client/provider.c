@@ -96,16 +96,17 @@ put_token(struct saved *saved, const json_t *root, struct span token)
                                json_integer(clock_wall() + seconds)) == 0;
 }
 
-/* A word of the provider about this grant (RFC 6749 section 5.2), and not that
- * it is too slow or too busy for it. */
+/* A word of the provider about this grant (RFC 6749 section 5.2): not that it
+ * is too slow or too busy for it, nor one of a gateway before it. */
 static bool
 is_final(const struct web_answer *answer)
 {
     return answer->status >= 400 && answer->status < 500 &&
            answer->status != 408 && answer->status != 429 &&
-           answer->root != NULL;
+           json_text(answer->root, "error").len > 0;
 }
 
+/* REASON_PROVIDER: nothing is said of the grant; asked again, it may be. */
 static enum reason
 judge(const char *url, const struct web_answer *answer, struct saved *saved)
 {
@@ -124,7 +125,7 @@ judge(const char *url, const struct web_answer *answer, struct saved *saved)
         return REASON_ACCEPTED;
     say("the provider gave no usable %s",
         fault != NULL ? fault : "refresh_token");
-    return REASON_PROVIDER;
+    return REASON_PAYLOAD;
 }
 
 enum reason

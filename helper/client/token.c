@@ -129,7 +129,7 @@ renew(struct saved *saved)
     if (reason == REASON_DENIED)
         say("the login is over: httpauth-token login %s", issuer);
     /* What is there may last until the provider answers again. */
-    if (reason == REASON_PROVIDER && provider_left(saved) > 0)
+    if (reason != REASON_DENIED && provider_left(saved) > 0)
         return REASON_ACCEPTED;
     return reason;
 }

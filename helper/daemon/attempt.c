@@ -17,6 +17,7 @@
 #include "helper/daemon/judge.h"
 #include "helper/daemon/refusals.h"
 #include "helper/daemon/report.h"
+#include "helper/daemon/shape.h"
 
 /* Kept back from the caller's deadline so that the answer still arrives. */
 #define MARGIN_MS 200
@@ -131,11 +132,8 @@ is_undecided(enum reason reason)
            reason == REASON_SLOW_DOWN;
 }
 
-/*
- * What a refusal went through: it is looked at once more, with what has been
- * answered, and nobody is asked.  App passwords of this host are not, since to
- * compare one counts as a try.
- */
+/* What a refusal went through: it is looked at once more, with what has been
+ * answered, and nobody is asked. */
 static json_t *
 look_again(const struct judge *j, struct trace *trace)
 {
@@ -162,6 +160,9 @@ look_again(const struct judge *j, struct trace *trace)
     return checks;
 }
 
+/* App passwords of this host are not looked at again, whosever they would be:
+ * to compare one counts as a try, and the time of a refusal would tell who
+ * exists. */
 static json_t *
 explain(const struct judge *j)
 {
@@ -170,7 +171,7 @@ explain(const struct judge *j)
     json_t *checks;
 
     if (j->reason == REASON_ACCEPTED || j->trace != NULL ||
-        j->way.method == METHOD_HOST_PASSWORD ||
+        shape_of(j->credential) == SHAPE_HOST_PASSWORD ||
         !refusals_may_explain(h->refusals, clock_boot_ms()))
         return NULL;
     trace = trace_new();

@@ -25,6 +25,7 @@ struct watch;
 struct listener {
     struct daemon *daemon;
     int fd;                 /* -1: not open */
+    int type;               /* SOCK_SEQPACKET; SOCK_STREAM: read by HTTP */
     enum wire_state begins; /* WIRE_PAM_IDLE or WIRE_CONTROL_IDLE */
     char *path;             /* owned; NULL: the supervisor's, not ours */
     uv_poll_t poll;

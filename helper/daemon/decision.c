@@ -113,6 +113,14 @@ measure(const struct helper *h, const struct decision_note *d,
     metrics_count(h->metrics, &one);
 }
 
+/* Who has no login to resume is asked, and nobody is let in by `verify`. */
+static bool
+is_refusal(const struct decision_note *d, enum outcome outcome)
+{
+    return outcome != OUTCOME_ACCEPTED && strcmp(d->phase, "verify") != 0 &&
+           strcmp(d->phase, "resume") != 0;
+}
+
 void
 decision_write(const struct helper *h, const struct decision_note *d,
                const struct attempt_result *result)
@@ -123,7 +131,7 @@ decision_write(const struct helper *h, const struct decision_note *d,
     if (h->memory == HELPER_STORES_NOTHING)
         return; /* `verify --config`: the report says it all */
     measure(h, d, result);
-    if (outcome != OUTCOME_ACCEPTED && strcmp(d->phase, "verify") != 0)
+    if (is_refusal(d, outcome))
         refusals_add(h->refusals, d, result, h->wall(), d->checks);
     snprintf(id, sizeof(id), "%016" PRIx64, result->incident);
     snprintf(caller, sizeof(caller), "%lu", (unsigned long)d->caller);

@@ -25,7 +25,7 @@
 /* --- sockets that a supervisor passed --- */
 
 static bool
-is_our_kind(int fd, int wanted)
+is_of_type(int fd, int wanted)
 {
     int domain = 0, type = 0, listening = 0;
     socklen_t len = sizeof(int);
@@ -40,17 +40,14 @@ static bool
 adopt(struct daemon *d, const struct notify_socket *passed)
 {
     struct listener *l = NULL;
-    int type = SOCK_SEQPACKET;
 
-    if (strcmp(passed->name, "pam") == 0) {
+    if (strcmp(passed->name, "pam") == 0)
         l = &d->pam;
-    } else if (strcmp(passed->name, "control") == 0) {
+    else if (strcmp(passed->name, "control") == 0)
         l = &d->control;
-    } else if (strcmp(passed->name, "metrics") == 0) {
+    else if (strcmp(passed->name, "metrics") == 0)
         l = &d->metrics;
-        type = SOCK_STREAM;
-    }
-    if (l == NULL || l->fd >= 0 || !is_our_kind(passed->fd, type) ||
+    if (l == NULL || l->fd >= 0 || !is_of_type(passed->fd, l->type) ||
         fcntl(passed->fd, F_SETFD, FD_CLOEXEC) != 0 ||
         fcntl(passed->fd, F_SETFL, O_NONBLOCK) != 0) {
         log_error("descriptor %d was passed to us, but is not one listening "
@@ -130,18 +127,18 @@ make_socket(const struct sockaddr_un *address, int type)
 }
 
 static bool
-listener_make(struct listener *l, const char *dir, const char *name, int type)
+listener_make(struct listener *l, const char *dir, const char *name)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s%s%s",
-                       dir, dir[0] != '\0' ? "/" : "", name);
+    int len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/%s", dir,
+                       name);
 
     if (len < 0 || (size_t)len >= sizeof(address.sun_path)) {
         log_error("%s/%s: longer than the name of a socket may be", dir, name);
         return false;
     }
-    if (make_way(&address, type))
-        l->fd = make_socket(&address, type);
+    if (make_way(&address, l->type))
+        l->fd = make_socket(&address, l->type);
     if (l->fd < 0) {
         log_error("cannot listen at %s: %s%s", address.sun_path,
                   strerror(errno),
@@ -158,21 +155,23 @@ listener_make(struct listener *l, const char *dir, const char *name, int type)
 }
 
 bool
-listeners_open(struct daemon *d, const char *dir, const char *metrics)
+listeners_open(struct daemon *d, const char *dir, bool with_metrics)
 {
     int adopted;
 
-    d->pam = (struct listener){.daemon = d, .fd = -1, .begins = WIRE_PAM_IDLE};
-    d->control =
-        (struct listener){.daemon = d, .fd = -1, .begins = WIRE_CONTROL_IDLE};
-    d->metrics = (struct listener){.daemon = d, .fd = -1};
+    d->pam = (struct listener){
+        .daemon = d, .fd = -1, .type = SOCK_SEQPACKET, .begins = WIRE_PAM_IDLE};
+    d->control = (struct listener){.daemon = d,
+                                   .fd = -1,
+                                   .type = SOCK_SEQPACKET,
+                                   .begins = WIRE_CONTROL_IDLE};
+    d->metrics = (struct listener){.daemon = d, .fd = -1, .type = SOCK_STREAM};
     adopted = adopt_all(d);
     if (adopted != 0)
         return adopted > 0;
-    return listener_make(&d->pam, dir, "pam.sock", SOCK_SEQPACKET) &&
-           listener_make(&d->control, dir, "control.sock", SOCK_SEQPACKET) &&
-           (metrics == NULL ||
-            listener_make(&d->metrics, "", metrics, SOCK_STREAM));
+    return listener_make(&d->pam, dir, "pam.sock") &&
+           listener_make(&d->control, dir, "control.sock") &&
+           (!with_metrics || listener_make(&d->metrics, dir, "metrics.sock"));
 }
 
 /* --- accepting --- */

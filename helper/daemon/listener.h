@@ -14,10 +14,10 @@
 /* Connections of one uid that is not root. */
 #define CALLERS_PER_UID 32
 
-/* Takes the sockets that a supervisor passed, or makes pam.sock and
- * control.sock in `dir`, and one for metrics at `metrics` unless that is NULL;
- * before the sandbox closes.  False with a logged reason. */
-bool listeners_open(struct daemon *, const char *dir, const char *metrics);
+/* Takes the sockets that a supervisor passed, or makes pam.sock, control.sock
+ * and perhaps metrics.sock in `dir`; before the sandbox closes.  False with a
+ * logged reason. */
+bool listeners_open(struct daemon *, const char *dir, bool with_metrics);
 
 /* Begins to accept; false without memory. */
 bool listeners_start(struct daemon *);

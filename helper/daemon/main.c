@@ -25,14 +25,15 @@
 struct command_line {
     const char *file;
     enum config_scope scope;
-    const char *socket_dir, *metrics;
+    const char *socket_dir;
+    bool metrics;
 };
 
 static void
 usage(FILE *to)
 {
     fputs("usage: httpauthd [--config FILE] [--socket-dir DIR]\n"
-          "                 [--metrics-socket FILE]\n"
+          "                 [--metrics]\n"
           "       httpauthd --help | --version\n"
           "\n"
           "  --config FILE     read FILE and FILE.d/*.conf only, instead of\n"
@@ -40,8 +41,7 @@ usage(FILE *to)
           "                    " CONF_DEFAULT_FILE "\n"
           "  --socket-dir DIR  make pam.sock and control.sock there, when\n"
           "                    no supervisor passes them (" SOCKET_DIR ")\n"
-          "  --metrics-socket FILE  likewise, where metrics are read by HTTP\n"
-          "                    (nowhere)\n"
+          "  --metrics         make metrics.sock there as well\n"
           "\n"
           "Runs in the foreground, never as root.  See httpauthd(8).\n",
           to);
@@ -54,7 +54,7 @@ read_command_line(int argc, char **argv, struct command_line *out)
     static const struct option options[] = {
         {"config", required_argument, NULL, 'c'},
         {"socket-dir", required_argument, NULL, 's'},
-        {"metrics-socket", required_argument, NULL, 'm'},
+        {"metrics", no_argument, NULL, 'm'},
         {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},
         {NULL, 0, NULL, 0},
@@ -71,7 +71,7 @@ read_command_line(int argc, char **argv, struct command_line *out)
             out->socket_dir = optarg;
             break;
         case 'm':
-            out->metrics = optarg;
+            out->metrics = true;
             break;
         case 'h':
             usage(stdout);
@@ -96,7 +96,7 @@ int
 main(int argc, char **argv)
 {
     struct command_line line = {CONF_DEFAULT_FILE, CONFIG_ALL_LAYERS,
-                                SOCKET_DIR, NULL};
+                                SOCKET_DIR, false};
     struct daemon daemon;
     int status = read_command_line(argc, argv, &line);
 

@@ -6,28 +6,18 @@
 #ifndef TESTS_BENCH_ECHO_H
 #define TESTS_BENCH_ECHO_H
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#include "helper/wire/wire.h"
+#include "tests/bench/exchange.h"
 
 static inline int
 echo_listen(const char *path)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    struct sockaddr_un address = exchange_address(path);
     int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
-    (void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
     unlink(path);
     if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
-        listen(fd, 4096) != 0) {
-        perror("echo server");
-        exit(1);
-    }
+        listen(fd, 4096) != 0)
+        exchange_failed("echo server");
     return fd;
 }
 

@@ -12,15 +12,7 @@ export HTTPAUTHD='callers_max = 8192\nanswer_ttl = 10m\nthrottle_tries = 1000
 provider_tries = 100000
 address_tries = 100000'
 configure <<X
-[issuer work]
-issuer = $IDP
-audience = ssh://%H
-ca_file = /run/idp/ca.pem
-accept = jwt introspection
-token_pattern = :base64url:43-43
-client_auth = client_secret_basic
-client_id = rs
-client_secret_file = idp.secret
+$(work_issuer)
 X
 load() { # CALLERS COUNT <CREDENTIALS
     /run/build/tests/bench/load /run/httpauth/pam.sock alice pamtester "$@"

@@ -29,6 +29,22 @@ throttle_tries = 1000\nprovider_tries = 1000\naddress_tries = 1000}"
     fi
 }
 
+# For configure: the provider about both kinds of its tokens; more lines of the
+# section may follow. It wants idp.secret.
+work_issuer() {
+    cat <<X
+[issuer work]
+issuer = $IDP
+audience = ssh://%H
+ca_file = /run/idp/ca.pem
+accept = jwt introspection
+token_pattern = :base64url:43-43
+client_auth = client_secret_basic
+client_id = rs
+client_secret_file = idp.secret
+X
+}
+
 # Everything that a login needs but the issuers.
 host_start() {
     syslog_start

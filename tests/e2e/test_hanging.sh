@@ -19,7 +19,7 @@ squid_start $NEGOTIATE negotiate
 host_start
 useradd -m -s /bin/bash -u 2003 dora
 useradd -m -s /bin/bash -u 2004 erin
-printf 'rs-secret\n' | secret rs.secret
+secret idp.secret <<<rs-secret
 export KRB5CCNAME=MEMORY:helper KRB5_CLIENT_KTNAME=$K/alice.keytab
 printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:1\n' >/etc/resolv.conf
 
@@ -34,7 +34,7 @@ token_pattern = $1-:hex:8-8
 introspection_endpoint = $2
 client_auth = client_secret_basic
 client_id = rs
-client_secret_file = rs.secret
+client_secret_file = idp.secret
 users = $4
 $3
 X
@@ -42,18 +42,8 @@ X
 export HTTPAUTHD='answer_ttl = 10m\nthrottle_tries = 1000
 provider_tries = 100000\naddress_tries = 100000'
 {
-    cat <<X
-[issuer work]
-issuer = $IDP
-audience = ssh://%H
-ca_file = /run/idp/ca.pem
-accept = jwt introspection
-token_pattern = :base64url:43-43
-client_auth = client_secret_basic
-client_id = rs
-client_secret_file = rs.secret
-users = alice
-X
+    work_issuer
+    echo 'users = alice'
     asked_at proxy "$IDP/token/introspection" "proxy = http://127.0.0.1:$SILENT" bob
     asked_at name https://idp.nowhere.test/introspection '' dora
     asked_at ticket "$IDP/token/introspection" \

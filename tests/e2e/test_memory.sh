@@ -13,15 +13,7 @@ export RUNTIME_DIRECTORY=/run/httpauthd
 export HTTPAUTHD='answer_ttl = 10m'
 conf() {
     configure <<X
-[issuer work]
-issuer = $IDP
-audience = ssh://%H
-ca_file = /run/idp/ca.pem
-accept = jwt introspection
-token_pattern = :base64url:43-43
-client_auth = client_secret_basic
-client_id = rs
-client_secret_file = idp.secret
+$(work_issuer)
 X
 }
 restart() { # [SIGNAL]

@@ -12,7 +12,7 @@ socket=/run/httpauth/metrics.sock
 helper_start
 check 'without the option there is none' test ! -e $socket
 helper_stop
-helper_start --metrics-socket $socket
+helper_start --metrics
 is 'a login' 'accepted accepted' \
     "$(tried "$(httpauthctl token mint --user alice)")"
 ask() { curl -sS --max-time 20 --unix-socket $socket "$@"; }

@@ -17,15 +17,7 @@ down() { # times 1000: introspection and keys
 up() { idp_call fault '{"clear": true}' >/dev/null; }
 issuer() { # MORE LINES
     configure <<X
-[issuer work]
-issuer = $IDP
-audience = ssh://%H
-ca_file = /run/idp/ca.pem
-accept = jwt introspection
-token_pattern = :base64url:43-43
-client_auth = client_secret_basic
-client_id = rs
-client_secret_file = idp.secret
+$(work_issuer)
 $1
 X
 }

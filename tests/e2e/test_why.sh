@@ -9,17 +9,10 @@ host_start
 secret idp.secret <<<rs-secret
 httpauthctl issuer init >/dev/null 2>&1
 SERVICE='issuers = work local\nrequire_scope = ssh:login' configure <<X
-[issuer work]
-issuer = $IDP
-audience = ssh://%H
-ca_file = /run/idp/ca.pem
-accept = jwt introspection
-token_pattern = :base64url:43-43
-client_auth = client_secret_basic
-client_id = rs
-client_secret_file = idp.secret
+$(work_issuer)
 [issuer local]
 accept = jwt host-password
+users = alice
 X
 why() { httpauthctl why "$@" >/run/why 2>&1; }
 whys() { # STATUS ARGUMENT...
@@ -61,6 +54,15 @@ httpauthctl why --json >/run/json
 check 'as JSON, the newest first' jq -e '.refusals | length >= 3 and
     all(.checks == null or (.checks | length > 0)) and
     .[-1].reason == "audience"' /run/json
+# The local issuer speaks for her, and not for him.
+for user in alice bob; do
+    tried "hap_$(printf 'x%.0s' {1..12})_$(printf 'y%.0s' {1..39})" $user \
+        >/dev/null
+done
+httpauthctl why --json >/run/json
+check 'an app password of this host is not looked at again, whoever it is for' \
+    jq -e '.refusals[:2] | length == 2 and all(.outcome == "wrong" and
+        (has("checks") | not))' /run/json
 check 'only root may ask' bash -c '! "$@"' _ setpriv --reuid alice \
     --regid alice --clear-groups httpauthctl why
 check 'no token is in it' bash -c "! grep -F '${other##*.}' /run/json"

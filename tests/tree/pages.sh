@@ -11,7 +11,9 @@ done < <(find pam_httpauth helper conf -name '*.[1578]' | sort)
 while read -r script; do
     check "shellcheck has no complaint about $script" \
         shellcheck -x "$script"
-done < <(printf '%s\n' dev .ci/run; find tests -name '*.sh' | sort)
+done < <(printf '%s\n' dev .ci/run packaging/debian/tests/sshd-login \
+    packaging/debian/*.{postinst,prerm,postrm}
+    find tests packaging -name '*.sh' | sort)
 check 'clang-format would change nothing' bash -c \
     'find pam_httpauth helper tests -name "*.[ch]" |
         xargs clang-format --dry-run --Werror'

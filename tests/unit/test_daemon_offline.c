@@ -187,27 +187,30 @@ without_an_end_the_grace_counts(void **state)
     house_close(&many.house);
 }
 
+/* What becomes of it when nobody answers while the caller waits. */
+static enum reason
+hangs(struct many *many, const char *credential)
+{
+    struct attempt_request request = house_request("alice", credential);
+
+    request.ms_left = 60;
+    many->answers = 0;
+    assert_non_null(attempt_start(&many->house.helper, &request, on_one, many));
+    turn(many);
+    return many->last.reason;
+}
+
 static void
 a_provider_that_hangs_is_an_outage_at_the_deadline(void **state)
 {
-    struct attempt_request request = house_request("alice", "opq_abc");
     struct many many;
 
     (void)state;
     begin(&many, GRACE, ASK_ALWAYS);
     let_in(&many, "alice", "opq_abc", ALICE);
-    many.answers = 0;
-    request.ms_left = 60;
-    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
-    turn(&many);
-    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_int_equal(hangs(&many, "opq_abc"), REASON_ACCEPTED);
     assert_true(many.last.offline);
-    many.answers = 0;
-    request = house_request("alice", "opq_other");
-    request.ms_left = 60;
-    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
-    turn(&many);
-    assert_int_equal(many.last.reason, REASON_TIMEOUT);
+    assert_int_equal(hangs(&many, "opq_other"), REASON_TIMEOUT);
     house_close(&many.house);
 }
 
@@ -215,19 +218,13 @@ a_provider_that_hangs_is_an_outage_at_the_deadline(void **state)
 static void
 a_no_that_comes_late_ends_it_too(void **state)
 {
-    struct attempt_request request = house_request("alice", "opq_abc");
     struct many many;
 
     (void)state;
     begin(&many, GRACE, ASK_ALWAYS);
     let_in(&many, "alice", "opq_abc", ALICE);
-    many.answers = 0;
-    request.ms_left = 60;
-    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
-    turn(&many);
-    assert_true(many.last.offline);
+    assert_int_equal(hangs(&many, "opq_abc"), REASON_ACCEPTED);
     answer_reason(asks - 1, REASON_INACTIVE);
-    many.answers = 0;
     assert_null(start(&many, "alice", "opq_abc"));
     assert_int_equal(many.last.reason, REASON_INACTIVE);
     house_close(&many.house);

@@ -23,7 +23,7 @@ struct stage {
 static void
 start(struct stage *stage)
 {
-    assert_true(listeners_open(&stage->daemon, stage->house.dir, NULL));
+    assert_true(listeners_open(&stage->daemon, stage->house.dir, false));
     assert_true(
         daemon_init(&stage->daemon, stage->house.conf, CONFIG_FILE_ONLY));
 }
@@ -664,7 +664,7 @@ a_live_socket_is_not_taken_over(void **state)
     int fd;
 
     memset(&second, 0, sizeof(second));
-    assert_false(listeners_open(&second, stage->house.dir, NULL));
+    assert_false(listeners_open(&second, stage->house.dir, false));
     listeners_close(&second);
     fd = dial(stage, "pam.sock");
     (void)close(fd);
@@ -704,7 +704,7 @@ a_file_in_the_way_is_not_removed(void **state)
     (void)snprintf(dir, sizeof(dir), "%s/other", stage->house.dir);
     assert_int_equal(mkdir(dir, 0755), 0);
     house_write(&stage->house, "other/pam.sock", "precious");
-    assert_false(listeners_open(&second, dir, NULL));
+    assert_false(listeners_open(&second, dir, false));
     listeners_close(&second);
     (void)snprintf(path, sizeof(path), "%s/pam.sock", dir);
     assert_int_equal(access(path, F_OK), 0);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Keys on the disk, for a start without network. */
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -344,6 +346,34 @@ an_interrupted_write_changes_nothing(void **state)
     close_kept(&h);
 }
 
+/* As on a full disk: no file can be written, and they can be removed.  The old
+ * one would bring back what the provider has taken back. */
+static void
+keys_that_cannot_be_replaced_are_removed(void **state)
+{
+    struct rlimit before, none;
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    assert_true(exists());
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    house_publish(&h, "b", NULL);
+    house_later(&h, 3600);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_true(house_has(&h, "b"));
+    assert_false(exists());
+    go_down(&h);
+    restart(&h);
+    assert_false(house_has(&h, "a"));
+    close_kept(&h);
+}
+
 static void
 a_bad_answer_does_not_replace_it(void **state)
 {
@@ -421,6 +451,7 @@ main(void)
         cmocka_unit_test(what_is_damaged_or_foreign_is_not_used),
         cmocka_unit_test(neither_is_what_others_can_write_or_a_link),
         cmocka_unit_test(an_interrupted_write_changes_nothing),
+        cmocka_unit_test(keys_that_cannot_be_replaced_are_removed),
         cmocka_unit_test(a_bad_answer_does_not_replace_it),
         cmocka_unit_test(waiters_of_the_start_are_served_from_it),
         cmocka_unit_test(files_of_no_issuer_go),

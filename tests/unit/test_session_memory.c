@@ -197,6 +197,35 @@ it_is_taken_once(void **state)
     tables_free(&b);
 }
 
+/* Or it would be taken again by every one that comes after a crash. */
+static void
+what_cannot_be_taken_away_is_not_taken(void **state)
+{
+    struct memory_tables a = tables_new(), b = tables_new();
+    unsigned char id[LOGIN_ID_LEN], guest[LOGIN_ID_LEN];
+    bool root = geteuid() == 0, restored;
+
+    (void)state;
+    fill(&a, id, guest);
+    memory_save(dir, &a, NOW_MS);
+    assert_int_equal(chmod(dir, 0500), 0);
+    if (root) { /* whom no mode stops */
+        assert_int_equal(chown(dir, 65534, (gid_t)-1), 0);
+        assert_int_equal(chown(file, 65534, (gid_t)-1), 0);
+        assert_int_equal(chown(key_file, 65534, (gid_t)-1), 0);
+        assert_int_equal(seteuid(65534), 0);
+    }
+    restored = restore(&b);
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+    assert_int_equal(chmod(dir, 0700), 0);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_false(restored);
+    assert_false(has_verdict(&b, "token", "F0"));
+    tables_free(&a);
+    tables_free(&b);
+}
+
 static void
 the_last_used_verdicts_stay_the_last_used(void **state)
 {
@@ -338,6 +367,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_next_one_goes_on),
         TEST(it_is_taken_once),
+        TEST(what_cannot_be_taken_away_is_not_taken),
         TEST(the_last_used_verdicts_stay_the_last_used),
         TEST(what_may_not_lie_in_a_file_does_not),
         TEST(each_byte_counts),
