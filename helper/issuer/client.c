@@ -181,6 +181,20 @@ client_line(struct client *client, struct client_file *file, struct span *line,
                : fault(client, file, &sentence, why);
 }
 
+void
+client_look(struct client *client)
+{
+    struct client_file *files[] = {&client->shared, &client->key,
+                                   &client->tls_key, &client->bearer};
+    struct buffer why = BUFFER_INIT(CLIENT_WORDS_MAX);
+    struct span unused;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (files[i]->secret.file != NULL)
+            (void)client_content(client, files[i], &unused, &why);
+    buffer_free(&why);
+}
+
 /* --- as client_auth says --- */
 
 static enum reason

@@ -38,6 +38,9 @@ struct client *client_new(const struct issuer_conf *conf, uv_loop_t *,
                           struct fetcher *, struct route *);
 /* Waiters are not called. */
 void client_free(struct client *);
+/* Logs which of its secrets cannot be read, so that this is known at the start
+ * and not only when the first login needs one. */
+void client_look(struct client *);
 
 /*
  * As `client_auth` says, at any endpoint.  REASON_ACCEPTED: the draft is

@@ -57,6 +57,7 @@ make_askers(struct issuer *issuer)
             client_new(conf, issuer->loop, issuer->fetcher, &issuer->route);
         if (issuer->client == NULL)
             return false;
+        client_look(issuer->client);
     }
     if ((conf->accept & METHOD_HTTP) == 0)
         return true;

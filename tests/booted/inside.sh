@@ -41,9 +41,21 @@ check() {
     fi
 }
 
-systemd-sysusers
-systemd-tmpfiles --create
-systemctl daemon-reload
+# --- the boot ---
+
+is 'the boot has no cycle' '' "$(journalctl -qb | grep -i 'ordering cycle' || :)"
+check 'the helper is up, without network' systemctl is-active httpauthd.service
+is 'nothing failed' '' "$(systemctl --failed --plain --no-legend)"
+since_boot() { systemctl show --value -p "$2" "$1"; } # microseconds
+check 'its sockets were there before sshd was' test \
+    "$(since_boot httpauthd.socket ActiveEnterTimestampMonotonic)" -lt \
+    "$(since_boot ssh.service ExecMainStartTimestampMonotonic)"
+check 'and the helper before logins at a console' test \
+    "$(since_boot httpauthd.service ActiveEnterTimestampMonotonic)" -le \
+    "$(since_boot systemd-user-sessions.service ExecMainStartTimestampMonotonic)"
+has 'who is asked knows that the provider is out of reach' \
+    "$(httpauthctl status 2>&1 || :)" 'work'
+
 useradd -m -s /bin/bash alice
 echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
 echo 'alice ALL=(ALL) ALL' >/etc/sudoers.d/alice
@@ -60,7 +72,7 @@ X
 # For the session: the auth and account lines are ours.
 sed -i 's/^\(auth .*pam_httpauth.so\)$/\1 end_with_token/; s/^\(account .*pam_httpauth.so\)$/\1 end_with_token/' \
     /etc/pam.d/sshd
-systemctl enable -q --now httpauthd.socket httpauthd-control.socket
+systemctl stop httpauthd.service
 systemctl restart ssh
 wait_for 30 bash -c '</dev/tcp/127.0.0.1/22022' 2>/dev/null
 
@@ -143,18 +155,73 @@ check 'which is not for everybody' bash -c \
     '! setpriv --reuid alice --regid alice --clear-groups curl -sS \
         --unix-socket /run/httpauth/metrics.sock http://localhost/metrics'
 
-# --- kills ---
+# --- secrets that only systemd can read ---
 
 rm -f /var/lib/httpauth/revocations
+drop_in=/run/systemd/system/httpauthd.service.d
+mkdir -p "$drop_in" /etc/credstore
+(umask 077 && echo 'a secret' >/etc/credstore/idp)
+cat >>/etc/httpauth/httpauthd.conf <<'X'
+[issuer work]
+issuer = https://idp.example/
+audience = ssh://%H
+users = bob
+client_id = ssh-host
+client_auth = client_secret_basic
+client_secret_file = credential:idp
+accept = introspection
+token_pattern = :base64url:43-43
+X
+systemctl restart httpauthd.service
+has 'a credential that is not loaded is missed by name' \
+    "$(journalctl -qb -u httpauthd.service -o cat)" 'issuer work: credential:idp names no'
+printf '[Service]\nLoadCredential=idp:/etc/credstore/idp\nWatchdogSec=2\n' \
+    >"$drop_in/test.conf"
+systemctl daemon-reload
 systemctl restart httpauthd.service
 fresh=$(token --ttl 10m)
+is 'a credential of systemd is read' alice "$(as_alice "$fresh" id -un 2>&1 || :)"
+
+# --- reload ---
+
+main_pid() { systemctl show --value -p MainPID httpauthd.service; }
+before=$(main_pid)
+cp /etc/httpauth/httpauthd.conf /run/whole.conf
+echo 'not a line' >>/etc/httpauth/httpauthd.conf
+systemctl reload httpauthd.service || :
+is 'a reload of a broken file changes nothing' alice \
+    "$(as_alice "$fresh" id -un 2>&1 || :)"
+sed 's/^issuers = local/issuers = work/' /run/whole.conf \
+    >/etc/httpauth/httpauthd.conf
+systemctl reload httpauthd.service
+has 'one of a good file does' "$(as_alice "$fresh" id -un 2>&1 || :)" \
+    'Permission denied'
+cp /run/whole.conf /etc/httpauth/httpauthd.conf
+systemctl reload httpauthd.service
+is 'by the same process' "$before" "$(main_pid)"
+
+# --- a loop that hangs ---
+
+kill -STOP "$before"
+is 'a login waits until the watchdog has replaced the helper' alice \
+    "$(as_alice "$fresh" id -un 2>&1 || :)"
+check 'by another process' test "$(main_pid)" != "$before"
+rm -r "$drop_in"
+sed -i '/^\[issuer work\]/,$d' /etc/httpauth/httpauthd.conf
+systemctl daemon-reload
+
+# --- kills ---
+
+systemctl restart httpauthd.service
 lost=0
-for _ in $(seq 20); do
+for _ in $(seq 50); do
     systemctl kill -s KILL httpauthd.service 2>/dev/null || :
     [ "$(as_alice "$fresh" id -un 2>/dev/null || :)" = alice ] ||
         lost=$((lost + 1))
 done
-is 'twenty kills lose no login' 0 "$lost"
+is 'fifty kills lose no login' 0 "$lost"
+check 'nor the sockets' systemctl is-active httpauthd.socket \
+    httpauthd-control.socket
 
 # --- the helper is dead ---
 

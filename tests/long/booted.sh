@@ -29,6 +29,19 @@ for file in sshd sudo su cron; do cp "conf/pam.d/$file" "$root/etc/pam.d/$file";
 cp conf/sshd_config.d/httpauth.conf "$root/etc/ssh/sshd_config.d/"
 printf 'Port 22022\nListenAddress 127.0.0.1\n' \
     >"$root/etc/ssh/sshd_config.d/test.conf"
+# As it is after an installation: enabled, and there when the system boots,
+# which has no network but its own loopback.
+systemd-sysusers --root="$root"
+systemctl --root="$root" enable -q httpauthd.socket httpauthd-control.socket \
+    httpauthd.service
+cat >"$root/etc/httpauth/httpauthd.conf" <<'X'
+[issuer work]
+issuer = https://idp.example/
+audience = ssh://%H
+users = bob
+[service *]
+issuers = work
+X
 
 status=0
 if tree_boot "$root" "$scratch"; then

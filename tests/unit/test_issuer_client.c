@@ -175,6 +175,24 @@ a_secret_that_others_may_read_is_refused_and_said_once(void **state)
 }
 
 static void
+a_secret_that_is_missing_is_told_before_it_is_needed(void **state)
+{
+    struct house h;
+    char *text;
+
+    (void)state;
+    house_open(&h);
+    h.conf.client_auth = CLIENT_SECRET_BASIC;
+    h.conf.client_secret_file = (char *)"credential:absent";
+    house_start(&h);
+    log_begin();
+    client_look(h.client);
+    text = log_end();
+    assert_non_null(strstr(text, "issuer work: credential:absent names no"));
+    house_close(&h);
+}
+
+static void
 a_link_is_no_secret(void **state)
 {
     struct house h;
@@ -587,6 +605,7 @@ main(void)
         cmocka_unit_test(a_rotated_secret_is_used_by_the_next_request),
         cmocka_unit_test(
             a_secret_that_others_may_read_is_refused_and_said_once),
+        cmocka_unit_test(a_secret_that_is_missing_is_told_before_it_is_needed),
         cmocka_unit_test(a_link_is_no_secret),
         cmocka_unit_test(no_file_no_secret),
         cmocka_unit_test(an_assertion_by_the_secret_verifies_with_it),
