@@ -84,8 +84,8 @@ for stack in system-auth password-auth; do
             grep -oE 'pam_(httpauth|unix|systemd)' | paste -sd ' ')"
 done
 # as authselect would write it: the lines with their conditions decided
-written() { # FEATURE...
-    local features=" $* " line name
+written() { # FEATURES
+    local features=" $1 " line name
     while IFS= read -r line; do
         if [[ $line =~ \{(include|exclude)\ if\ \"([a-z-]+)\"\} ]]; then
             name=${BASH_REMATCH[2]}
@@ -99,7 +99,7 @@ written() { # FEATURE...
 }
 for features in '' 'with-sssd with-faillock with-pamaccess with-mkhomedir'; do
     is "no condition is left with '$features'" '' \
-        "$(written $features <"$profile/password-auth" | grep '[{}]' || :)"
+        "$(written "$features" <"$profile/password-auth" | grep '[{}]' || :)"
 done
 check 'the conditions are described' bash -c "
     grep -ohE '(if|not) \"[a-z-]+\"' $profile/* | grep -oE '[a-z]+-[a-z]+' | sort -u |
