@@ -1,44 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The arguments of the module's line in /etc/pam.d; pam_httpauth(8). */
+/* The arguments of the module's line, mistakes told to the log. */
 #ifndef PAM_HTTPAUTH_ARGS_H
 #define PAM_HTTPAUTH_ARGS_H
 
 #include <security/pam_modules.h>
-#include <stdbool.h>
-#include <stdint.h>
 
-/* What the account line does with users who came by another method. */
-enum account_rule {
-    ACCOUNT_IGNORE, /* nothing, and without any I/O */
-    ACCOUNT_SESSION /* admits them while they have a login open here */
-};
-
-/* The strings belong to libpam and live as long as the call. */
-struct args {
-    const char *socket;      /* absolute path of the helper's socket */
-    const char *helper_user; /* besides root, who may answer there */
-    const char *prompt;
-    const char *map_user; /* the login name that means "the token's user"; or
-                             NULL */
-    int64_t timeout;      /* seconds, for one question to the helper */
-    int64_t min_uid;      /* the users that are served, both ends included */
-    int64_t max_uid;
-    enum account_rule account;
-    bool debug;
-    bool use_first_pass;
-    bool try_first_pass;
-    bool allow_root;
-    bool end_with_token;
-    bool device_login;      /* an empty answer begins one */
-    bool device_qr;         /* with a QR code, where the terminal holds it */
-    bool device_poll;       /* without Enter */
-    int64_t device_timeout; /* seconds, for all of it */
-};
+#include "helper/wire/arguments.h"
 
 /*
- * Reads them all, so that one log line per mistake tells everything at once.
- * False after any mistake; what was understood, and the defaults, are in
- * `args` even then.
+ * One log line per mistake.  False after any mistake; what was understood, and
+ * the defaults, are in `args` even then.  The strings belong to libpam and live
+ * as long as the call.
  */
 bool pha_args_read(pam_handle_t *, int argc, const char **argv,
                    struct args *args);

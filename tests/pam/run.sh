@@ -18,7 +18,7 @@ LD_BIND_NOW=1 "$tests/host" "$module" || status=1
 # The manual knows every argument, and no other.
 is 'pam_httpauth(8) names the arguments of the module' \
     "$(sed -n 's/^    {"\([a-z_]*\)", [A-Z]*, offsetof.*/\1/p' \
-        pam_httpauth/args.c | sort | xargs)" \
+        helper/wire/arguments.c | sort | xargs)" \
     "$(sed -n '/^\.Ss Arguments/,/^\.El/s/^\.It Cm //p' \
         pam_httpauth/pam_httpauth.8 | sed 's/ , Cm /\n/; s/ Ns = Ns Ar [a-z]*//g' |
         sort | xargs)"
