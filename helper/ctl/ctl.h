@@ -15,6 +15,7 @@ enum ctl_status {
 };
 
 int ctl_verify(int argc, char **argv);
+int ctl_doctor(int argc, char **argv);
 int ctl_issuer_init(int argc, char **argv);
 int ctl_issuer_rotate(int argc, char **argv);
 int ctl_token_mint(int argc, char **argv);

@@ -44,6 +44,17 @@ static const struct command commands[] = {
      "  --user USER      whose login it would have been\n"
      "  --id ID          one of them, as the log has it: id=...\n" JSON_HELP
          SOCKET_HELP},
+    {"doctor", ctl_doctor, "what is wrong here, and which line to change",
+     "[--user USER] [--service SERVICE] [--token] [--json]\n"
+     "           [--socket PATH]",
+     "Looks at the configuration, the helper, PAM stacks, sshd, the providers\n"
+     "and the host.  Changes nothing.  As root it sees everything; as "
+     "somebody\n"
+     "else it says what it could not look at.\n\n"
+     "  --user USER      at this user too\n"
+     "  --service NAME   ... who would log in to this (sshd)\n"
+     "  --token          at a token of his too, from standard input\n" JSON_HELP
+         SOCKET_HELP},
     {"jws", ctl_jws, "verify a compact JWS with given keys",
      "--jwks FILE [--algorithms LIST] <JWS",
      "Checks form, header, key and signature; writes the payload.\n\n"

@@ -87,6 +87,7 @@ finish(struct fetch *fetch, CURLcode code)
     _Static_assert(sizeof(answer.etag) == FRESHNESS_ETAG_MAX, "one length");
     answer.no_store = t->freshness.no_store;
     memcpy(answer.etag, t->freshness.etag, sizeof(answer.etag));
+    answer.certificate_ends = transfer_certificate_ends(t);
     tell(fetch, &answer);
 }
 

@@ -33,6 +33,9 @@ struct fetch_answer {
     int64_t max_age;  /* Cache-Control max-age minus Age, Expires; -1: unsaid */
     bool no_store;
     char etag[128]; /* "" when there was none or it was too long */
+    /* fetch_request.certificate: when the first certificate of the server's
+     * chain ends, wall clock; 0: not known. */
+    int64_t certificate_ends;
 };
 
 /* The answer and the fetch are gone when `done` returns; it may start and
@@ -75,6 +78,7 @@ struct fetch_request {
     bool idempotent;
     /* No connection that carried another's credential (method http). */
     bool fresh;
+    bool certificate; /* ask about the server's, on a fresh connection */
 
     uint32_t timeout_ms; /* for everything, the second attempt too */
     size_t body_max;

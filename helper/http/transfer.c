@@ -357,6 +357,7 @@ set_up(struct transfer *t, const struct fetch_request *request)
     const struct fetch_route *route = request->route;
     struct span host = fetch_url_host(span_of(request->url));
     long fresh = request->fresh ? 1 : 0;
+    long certificate_too = request->certificate ? 1 : 0;
 
     t->easy = curl_easy_init();
     t->may_block = proxy_may_block(route, host);
@@ -365,6 +366,8 @@ set_up(struct transfer *t, const struct fetch_request *request)
            proxy_apply(t->easy, route, host, &t->limit) && header(t, request) &&
            post(t, request) && certificate(t, request) && answer(t) &&
            curl_easy_setopt(t->easy, CURLOPT_URL, request->url) == CURLE_OK &&
+           curl_easy_setopt(t->easy, CURLOPT_CERTINFO, certificate_too) ==
+               CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, fresh) ==
                CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_FORBID_REUSE, fresh) == CURLE_OK &&
@@ -425,6 +428,31 @@ transfer_rewind(struct transfer *t, uint32_t timeout_ms)
     return curl_easy_setopt(t->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK &&
            curl_easy_setopt(t->easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms) ==
                CURLE_OK;
+}
+
+int64_t
+transfer_certificate_ends(const struct transfer *t)
+{
+    static const char name[] = "Expire date:";
+    struct curl_certinfo *chain = NULL;
+    int64_t first = 0;
+
+    if (curl_easy_getinfo(t->easy, CURLINFO_CERTINFO, &chain) != CURLE_OK ||
+        chain == NULL)
+        return 0;
+    for (int i = 0; i < chain->num_of_certs; i++) {
+        for (const struct curl_slist *line = chain->certinfo[i]; line != NULL;
+             line = line->next) {
+            int64_t ends;
+
+            if (strncmp(line->data, name, sizeof(name) - 1) != 0)
+                continue;
+            ends = curl_getdate(line->data + sizeof(name) - 1, NULL);
+            if (ends > 0 && (first == 0 || ends < first))
+                first = ends;
+        }
+    }
+    return first;
 }
 
 /* What the proxy answered to CONNECT, in words that name what to repair; NULL

@@ -43,6 +43,10 @@ bool transfer_may_repeat(const struct transfer *, CURLcode);
 /* Makes it ready for the second attempt: on a new connection. */
 bool transfer_rewind(struct transfer *, uint32_t timeout_ms);
 
+/* When the first certificate of the server's chain ends, wall clock; 0 when it
+ * was not asked for or is not known. */
+int64_t transfer_certificate_ends(const struct transfer *);
+
 /* Why it ended so, printable; NULL when it ended well. */
 const char *transfer_error(struct transfer *, CURLcode);
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Findings of the doctor: {"severity", "key", "what", "why", "file", "line",
+ * "cure", "change", "services"}; only the first three are always there. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "helper/conf/settings.h"
+#include "helper/ctl/doctor.h"
+#include "helper/ctl/out.h"
+
+#define TEXT_MAX 2048
+
+static const char *const severities[DOCTOR_SEVERITIES] = {
+    "ok", "unseen", "note", "warning", "fault"};
+static const char *const cures[] = {"replace", "add", "remove", "run"};
+
+static json_t *
+need(json_t *value)
+{
+    if (value != NULL)
+        return value;
+    out_error("out of memory");
+    exit(3);
+}
+
+/* Text from files of strangers: escaped, line ends kept. */
+__attribute__((format(printf, 1, 0))) static json_t *
+text_of(const char *format, va_list args)
+{
+    char text[TEXT_MAX], safe[4 * TEXT_MAX], *at = safe;
+    struct span rest = {text, 0};
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    rest.len = strlen(text);
+    while (rest.len > 0) {
+        size_t len = strcspn(rest.data, "\n");
+
+        out_safe((struct span){rest.data, len}, at,
+                 sizeof(safe) - (size_t)(at - safe));
+        at += strlen(at);
+        if (len == rest.len)
+            break;
+        *at++ = '\n';
+        rest.data += len + 1;
+        rest.len -= len + 1;
+    }
+    *at = '\0';
+    return need(json_string(safe));
+}
+
+json_t *
+doctor_find(struct doctor *d, enum severity severity, const char *key,
+            const char *what, ...)
+{
+    json_t *finding = need(json_object());
+    va_list args;
+
+    json_object_set_new(finding, "severity", json_string(severities[severity]));
+    json_object_set_new(finding, "key", json_string(key));
+    va_start(args, what);
+    json_object_set_new(finding, "what", text_of(what, args));
+    va_end(args);
+    if (json_array_append_new(d->findings, finding) != 0)
+        need(NULL);
+    return finding;
+}
+
+void
+doctor_why(json_t *finding, const char *why, ...)
+{
+    va_list args;
+
+    va_start(args, why);
+    json_object_set_new(finding, "why", text_of(why, args));
+    va_end(args);
+}
+
+void
+doctor_at(json_t *finding, const char *file, unsigned line)
+{
+    char safe[TEXT_MAX];
+
+    if (file == NULL)
+        return;
+    json_object_set_new(
+        finding, "file",
+        need(json_string(out_safe(span_of(file), safe, sizeof(safe)))));
+    if (line > 0)
+        json_object_set_new(finding, "line", json_integer((json_int_t)line));
+}
+
+void
+doctor_cure(json_t *finding, enum cure cure, const char *text, ...)
+{
+    va_list args;
+
+    json_object_set_new(finding, "cure", json_string(cures[cure]));
+    va_start(args, text);
+    json_object_set_new(finding, "change", text_of(text, args));
+    va_end(args);
+}
+
+void
+doctor_for(json_t *finding, const char *service)
+{
+    json_t *services = json_object_get(finding, "services");
+
+    if (services == NULL) {
+        services = need(json_array());
+        json_object_set_new(finding, "services", services);
+    }
+    json_array_append_new(services, need(json_string(service)));
+}
+
+bool
+doctor_again(struct doctor *d, const char *key, const char *file, unsigned line,
+             const char *service)
+{
+    json_t *finding;
+    size_t i;
+
+    json_array_foreach(d->findings, i, finding)
+    {
+        const char *found = json_string_value(json_object_get(finding, "key"));
+        const char *where = json_string_value(json_object_get(finding, "file"));
+
+        if (strcmp(found, key) != 0 || where == NULL ||
+            strcmp(where, file) != 0 ||
+            json_integer_value(json_object_get(finding, "line")) !=
+                (json_int_t)line)
+            continue;
+        doctor_for(finding, service);
+        return true;
+    }
+    return false;
+}
+
+void
+doctor_option(const struct doctor *d, json_t *finding, enum option_section kind,
+              const char *name, const char *option, const char *line)
+{
+    const struct section *section =
+        settings_find(d->config->settings, kind, span_of(name));
+    struct place place = {d->config->file, 0};
+    bool written = false;
+
+    if (section != NULL) {
+        written = setting_named(d->config->settings, section, option) != NULL;
+        place = setting_place(d->config->settings, section, option);
+    }
+    doctor_at(finding, place.file, place.line);
+    if (written)
+        doctor_cure(finding, CURE_REPLACE, "%s", line);
+    else if (kind == SECTION_DAEMON)
+        doctor_cure(finding, CURE_ADD, "[httpauthd]\n%s", line);
+    else
+        doctor_cure(finding, CURE_ADD, "[%s %s]\n%s",
+                    kind == SECTION_ISSUER ? "issuer" : "service", name, line);
+}
