@@ -85,9 +85,14 @@ bool doctor_again(struct doctor *, const char *key, const char *file,
                   unsigned line, const char *service);
 void doctor_for(json_t *, const char *service);
 
-/* CURE_REPLACE at the place where an option of a section is written. */
+/* At the place where an option of a section is written: it is to be that line
+ * (a list may also have it as a further one: `more`), or the section lacks it.
+ * `line` NULL: only the place. */
 void doctor_option(const struct doctor *, json_t *, enum option_section,
                    const char *section, const char *option, const char *line);
+void doctor_option_more(const struct doctor *, json_t *, enum option_section,
+                        const char *section, const char *option,
+                        const char *line);
 
 /* --- subjects --- */
 

@@ -137,9 +137,9 @@ doctor_again(struct doctor *d, const char *key, const char *file, unsigned line,
     return false;
 }
 
-void
-doctor_option(const struct doctor *d, json_t *finding, enum option_section kind,
-              const char *name, const char *option, const char *line)
+static void
+point_at(const struct doctor *d, json_t *finding, enum option_section kind,
+         const char *name, const char *option, const char *line, bool more)
 {
     const struct section *section =
         settings_find(d->config->settings, kind, span_of(name));
@@ -151,11 +151,24 @@ doctor_option(const struct doctor *d, json_t *finding, enum option_section kind,
         place = setting_place(d->config->settings, section, option);
     }
     doctor_at(finding, place.file, place.line);
-    if (written)
-        doctor_cure(finding, CURE_REPLACE, "%s", line);
-    else if (kind == SECTION_DAEMON)
-        doctor_cure(finding, CURE_ADD, "[httpauthd]\n%s", line);
-    else
-        doctor_cure(finding, CURE_ADD, "[%s %s]\n%s",
-                    kind == SECTION_ISSUER ? "issuer" : "service", name, line);
+    if (line != NULL && written)
+        doctor_cure(finding, more ? CURE_ADD : CURE_REPLACE, "%s", line);
+    else if (line != NULL)
+        doctor_cure(finding, CURE_ADD, "[%s %s]\n%s", option_section_name(kind),
+                    name, line);
+}
+
+void
+doctor_option(const struct doctor *d, json_t *finding, enum option_section kind,
+              const char *name, const char *option, const char *line)
+{
+    point_at(d, finding, kind, name, option, line, false);
+}
+
+void
+doctor_option_more(const struct doctor *d, json_t *finding,
+                   enum option_section kind, const char *name,
+                   const char *option, const char *line)
+{
+    point_at(d, finding, kind, name, option, line, true);
 }

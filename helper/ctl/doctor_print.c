@@ -129,7 +129,10 @@ print_cure(const json_t *finding)
     if (strcmp(cure, "replace") == 0)
         print_place(finding, "Change ", " to");
     else if (strcmp(cure, "add") == 0)
-        print_place(finding, "Add to ", "");
+        print_place(finding,
+                    json_object_get(finding, "line") != NULL ? "Add below "
+                                                             : "Add to ",
+                    "");
     else if (strcmp(cure, "remove") == 0)
         print_place(finding, "Remove ", "");
     else if (file != NULL)

@@ -224,8 +224,8 @@ judge_endpoint(struct doctor *d, const struct issuer_conf *issuer, bool needed,
                             "host is the provider's.");
         snprintf(line, sizeof(line), "endpoint_hosts = %.*s", (int)host.len,
                  host.len > 0 ? host.data : "");
-        doctor_option(d, finding, SECTION_ISSUER, issuer->name,
-                      "endpoint_hosts", line);
+        doctor_option_more(d, finding, SECTION_ISSUER, issuer->name,
+                           "endpoint_hosts", line);
     }
 }
 
@@ -355,7 +355,7 @@ judge_issuer(struct doctor *d, const struct issuer_conf *issuer)
     if (json_array_size(d->findings) == before && e.ended)
         doctor_find(d, DOCTOR_OK, "provider",
                     "[issuer %s] answers; its certificate is good for %lld "
-                    "days, its clock is ours.",
+                    "days, its clock agrees.",
                     issuer->name,
                     (long long)((e.certificate_ends - clock_wall()) / DAY_S));
 done:

@@ -171,7 +171,7 @@ find(struct doctor *d, const struct doctor_stack *s,
 
     if (doctor_again(d, key, line->file, line->number, s->service))
         return NULL;
-    finding = doctor_find(d, severity, key, what, s->service);
+    finding = doctor_find(d, severity, key, "%s %s", s->service, what);
     doctor_for(finding, s->service);
     doctor_at(finding, line->file, line->number);
     return finding;
@@ -213,7 +213,7 @@ judge_refusals(struct doctor *d, const struct doctor_stack *s,
         if (!admits(s, refusals[i], NOBODY) && !admits(s, passed_on[i], NOBODY))
             continue;
         tell_control(d, s, line, DOCTOR_FAULT, "pam-lets-in",
-                     "%s lets in whom nobody has accepted.",
+                     "lets in whom nobody has accepted.",
                      "When we do not accept, the lines behind ours say yes "
                      "(pam_permit.so, mostly): any password, or none, does.");
         return true;
@@ -222,7 +222,7 @@ judge_refusals(struct doctor *d, const struct doctor_stack *s,
         if (!admits_others(s, refusals[i]))
             continue;
         tell_control(d, s, line, DOCTOR_WARNING, "pam-refusal-not-final",
-                     "%s goes on after a refusal of ours.",
+                     "goes on after a refusal of ours.",
                      "Whom the provider or a rule refuses is tried as a Unix "
                      "password next, and a denied login asks us several "
                      "times.");
@@ -237,21 +237,21 @@ judge_outages(struct doctor *d, const struct doctor_stack *s,
 {
     if (!admits_others(s, PAM_CRED_INSUFFICIENT))
         tell_control(d, s, line, DOCTOR_WARNING, "pam-passwords-refused",
-                     "%s lets nobody in by a Unix password.",
+                     "lets nobody in by a Unix password.",
                      "What is no credential of ours must go on to the next "
                      "module.  If tokens alone shall open it, take the other "
                      "modules out: they do nothing.");
     else if (!admits_others(s, PAM_AUTHINFO_UNAVAIL) ||
              !admits_others(s, PAM_SERVICE_ERR))
         tell_control(d, s, line, DOCTOR_WARNING, "pam-outage-locks-out",
-                     "%s lets nobody in while our helper or its provider is "
+                     "lets nobody in while our helper or its provider is "
                      "down.",
                      "An outage or a mistake in our configuration must not "
                      "lock out those who have a Unix password: the "
                      "administrator is one of them.");
     else if (!admits_others(s, PAM_IGNORE))
         tell_control(d, s, line, DOCTOR_FAULT, "pam-ignore-missing",
-                     "%s refuses those who came by another way.",
+                     "refuses those who came by another way.",
                      "Without ignore=ignore our line fails pam_setcred() for "
                      "logins that are not ours: by an ssh key, by a Unix "
                      "password, cron's.");
@@ -267,13 +267,13 @@ judge_auth(struct doctor *d, const struct doctor_stack *s)
         return;
     if (!alone && !admits_others(s, PAM_SUCCESS)) {
         tell_control(d, s, line, DOCTOR_FAULT, "pam-nobody",
-                     "%s lets nobody in, by whatever credential.",
+                     "lets nobody in, by whatever credential.",
                      "Even after we accept, the stack says no.");
         return;
     }
     if (!alone && others_stand_behind(&s->stack, line)) {
         tell_control(d, s, line, DOCTOR_WARNING, "pam-both-needed",
-                     "%s wants a Unix password behind every token.",
+                     "wants a Unix password behind every token.",
                      "Our success does not end the stack.  If both shall be "
                      "needed, say so by putting our line last.");
         return;
@@ -293,19 +293,19 @@ judge_account(struct doctor *d, const struct doctor_stack *s)
         return;
     if (admits_account(s, PAM_PERM_DENIED, false)) {
         finding = find(d, s, line, DOCTOR_FAULT, "pam-account-ignored",
-                       "%s does not heed our account line.");
+                       "does not heed our account line.");
         if (finding != NULL)
             doctor_why(finding, "A login that was revoked goes on, and rules "
                                 "that refuse are not heard.");
     } else if (!admits_account(s, PAM_IGNORE, false)) {
         finding = find(d, s, line, DOCTOR_FAULT, "pam-account-locks-out",
-                       "%s refuses everybody who did not come by a token.");
+                       "refuses everybody who did not come by a token.");
         if (finding != NULL)
             doctor_why(finding, "Our account line ignores them, and that "
                                 "counts as no.");
     } else if (admits_account(s, PAM_SUCCESS, true)) {
         finding = find(d, s, line, DOCTOR_WARNING, "pam-account-skips",
-                       "%s lets accounts in that have ended.");
+                       "lets accounts in that have ended.");
         if (finding != NULL)
             doctor_why(finding, "Our success skips the account lines behind: "
                                 "an expired account is not noticed.");

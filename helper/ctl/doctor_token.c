@@ -18,25 +18,6 @@
 
 #define NAMES_MAX 400
 
-/* The checks of a trace (helper/base/trace.h) that an option decides. */
-static const struct {
-    const char *check, *key, *option;
-} decided[] = {
-    {"issuer", "token-issuer", "issuer"},
-    {"audience", "token-audience", "audience"},
-    {"issuer algorithms", "token-algorithm", "algorithms"},
-    {"type", "token-type", "token_type"},
-    {"expiry", "token-expired", NULL},
-    {"not before", "token-not-yet", NULL},
-    {"issued", "token-not-yet", NULL},
-    {"clock", "token-clock", NULL},
-    {"required claim", "token-claim", "required_claims"},
-    {"issuer-users", "token-issuer-users", "users"},
-    {"username", "token-user", "username_claim"},
-    {"signature", "token-signature", NULL},
-    {"key", "token-key", NULL},
-};
-
 static const char *
 text_of(const json_t *object, const char *name)
 {
@@ -65,42 +46,175 @@ list_claims(const json_t *claims, char out[NAMES_MAX])
     }
 }
 
+/* A claim that says the user's name, alone or in front of a domain. */
+static bool
+name_claim(const struct doctor *d, const json_t *claims, char *line,
+           size_t size)
+{
+    size_t len = strlen(d->user);
+    const char *name, *text;
+    json_t *value;
+
+    json_object_foreach((json_t *)claims, name, value)
+    {
+        text = json_string_value(value);
+        if (text == NULL || strncmp(text, d->user, len) != 0)
+            continue;
+        if (text[len] == '\0')
+            snprintf(line, size, "username_claim = %s", name);
+        else if (text[len] == '@')
+            snprintf(line, size, "username_claim = %s\nusername_domain = %s",
+                     name, text + len + 1);
+        else
+            continue;
+        return true;
+    }
+    return false;
+}
+
+/* One that only access tokens carry. */
+static const char *
+access_claim(const json_t *claims)
+{
+    static const char *const names[] = {"azp", "client_id", "scope", "scp"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (json_object_get(claims, names[i]) != NULL)
+            return names[i];
+    return "azp";
+}
+
 static void
-tell_names(json_t *finding, const struct token *token)
+cure_user(const struct doctor *d, json_t *finding, const char *section,
+          const struct token *token)
+{
+    char names[NAMES_MAX], line[512];
+
+    list_claims(token->claims.root, names);
+    doctor_why(finding, "The token has these claims: %s.", names);
+    doctor_option(d, finding, SECTION_ISSUER, section, "username_claim",
+                  name_claim(d, token->claims.root, line, sizeof(line)) ? line
+                                                                        : NULL);
+}
+
+static void
+cure_claim(const struct doctor *d, json_t *finding, const char *section,
+           const struct token *token)
 {
     char names[NAMES_MAX];
 
     list_claims(token->claims.root, names);
-    doctor_why(finding, "The token has these claims: %s.", names);
+    doctor_why(finding,
+               "The token has these claims: %s.  Name those that every "
+               "access token of the provider carries.",
+               names);
+    doctor_option(d, finding, SECTION_ISSUER, section, "required_claims", NULL);
 }
 
-/* "option = value" as the token would need it; "" when it cannot be said. */
+/* Never "take this audience, too": it may be another host's. */
 static void
-wanted_line(const char *option, const struct token *token, char *out,
-            size_t size)
+cure_audience(const struct doctor *d, json_t *finding, const char *section,
+              const struct token *token)
 {
-    struct span iss = token->claims.iss;
-    struct span typ = json_text(token->jws.header, "typ");
-    struct span aud = json_text(token->claims.root, "aud");
-
-    out[0] = '\0';
-    if (strcmp(option, "issuer") == 0 && iss.data != NULL)
-        snprintf(out, size, "issuer = %.*s", (int)iss.len, iss.data);
-    else if (strcmp(option, "audience") == 0 && aud.data != NULL)
-        snprintf(out, size, "audience = %.*s", (int)aud.len, aud.data);
-    else if (strcmp(option, "algorithms") == 0)
-        snprintf(out, size, "algorithms = %s", alg_name(token->jws.alg));
-    else if (strcmp(option, "token_type") == 0)
-        snprintf(out, size,
-                 typ.len == 6 ? "token_type = at+jwt"
-                              : "token_type = access\nrequired_claims = azp");
-    else if (strcmp(option, "username_claim") == 0)
-        snprintf(out, size, "username_claim = preferred_username");
-    else if (strcmp(option, "users") == 0)
-        snprintf(out, size, "users = *");
-    else if (strcmp(option, "required_claims") == 0)
-        snprintf(out, size, "required_claims = azp");
+    (void)token;
+    doctor_why(finding, "Let the provider issue tokens for this host.  To take "
+                        "those for others, too, would let whoever runs them "
+                        "log in here.");
+    doctor_option(d, finding, SECTION_ISSUER, section, "audience", NULL);
 }
+
+static void
+cure_type(const struct doctor *d, json_t *finding, const char *section,
+          const struct token *token)
+{
+    struct span typ = json_text(token->jws.header, "typ");
+    char line[128] = "token_type = at+jwt";
+
+    if (!span_is(typ, "at+jwt"))
+        snprintf(line, sizeof(line),
+                 "token_type = access\nrequired_claims = %s",
+                 access_claim(token->claims.root));
+    doctor_why(finding, "Many providers do not mark their access tokens; a "
+                        "claim that only those carry then tells them from ID "
+                        "tokens.");
+    doctor_option(d, finding, SECTION_ISSUER, section, "token_type", line);
+}
+
+static void
+cure_algorithm(const struct doctor *d, json_t *finding, const char *section,
+               const struct token *token)
+{
+    bool public = token->jws.alg != ALG_UNKNOWN &&
+                  (ALG_BIT(token->jws.alg) & ALG_SET_PUBLIC) != 0;
+    char line[64];
+
+    snprintf(line, sizeof(line), "algorithms = %s", alg_name(token->jws.alg));
+    doctor_why(finding, "Admit what the provider is known to sign with, and "
+                        "nothing else.");
+    doctor_option_more(d, finding, SECTION_ISSUER, section, "algorithms",
+                       public ? line : NULL);
+}
+
+static void
+cure_issuer(const struct doctor *d, json_t *finding, const char *section,
+            const struct token *token)
+{
+    const struct issuer_conf *issuer =
+        config_issuer(d->config, span_of(section));
+    struct span iss = token->claims.iss;
+    size_t len =
+        issuer == NULL || issuer->issuer == NULL ? 0 : strlen(issuer->issuer);
+    bool slash = iss.len + 1 == len || iss.len == len + 1;
+    char line[1024];
+
+    /* The usual mistake: a slash at the end. */
+    slash =
+        slash && len > 0 && iss.data != NULL &&
+        memcmp(iss.data, issuer->issuer, iss.len < len ? iss.len : len) == 0;
+    snprintf(line, sizeof(line), "issuer = %.*s", (int)iss.len,
+             iss.data != NULL ? iss.data : "");
+    doctor_why(finding, "The two must be equal byte for byte.");
+    doctor_option(d, finding, SECTION_ISSUER, section, "issuer",
+                  slash ? line : NULL);
+}
+
+static void
+cure_users(const struct doctor *d, json_t *finding, const char *section,
+           const struct token *token)
+{
+    char line[128];
+
+    (void)token;
+    snprintf(line, sizeof(line), "users = %s", d->user);
+    doctor_why(finding, "users of an issuer, and users.map, say for whom it "
+                        "may speak.");
+    doctor_option_more(d, finding, SECTION_ISSUER, section, "users", line);
+}
+
+/* The checks of a trace (helper/base/trace.h) that have a name of their own
+ * here, and what the configuration could say instead. */
+static const struct {
+    const char *check, *key;
+    void (*cure)(const struct doctor *, json_t *, const char *section,
+                 const struct token *);
+} known[] = {
+    {"issuer", "token-issuer", cure_issuer},
+    {"audience", "token-audience", cure_audience},
+    {"algorithm", "token-algorithm", cure_algorithm},
+    {"issuer algorithms", "token-algorithm", cure_algorithm},
+    {"type", "token-type", cure_type},
+    {"expiry", "token-expired", NULL},
+    {"not before", "token-not-yet", NULL},
+    {"issued", "token-not-yet", NULL},
+    {"clock", "token-clock", NULL},
+    {"required claim", "token-claim", cure_claim},
+    {"issuer-users", "token-issuer-users", cure_users},
+    {"username", "token-user", cure_user},
+    {"signature", "token-signature", NULL},
+    {"key", "token-key", NULL},
+    {"kid", "token-key", NULL},
+};
+#define KNOWN (sizeof(known) / sizeof(known[0]))
 
 /* The section of the configuration that is meant: of the issuer that the helper
  * found, else the first. */
@@ -109,11 +223,9 @@ section_of(const struct doctor *d, const json_t *report)
 {
     const char *name = text_of(report, "issuer");
 
-    if (name[0] != '\0')
-        return name;
-    return d->config != NULL && d->config->issuers > 0
-               ? d->config->issuer[0].name
-               : NULL;
+    if (d->config == NULL || d->config->issuers == 0)
+        return NULL;
+    return name[0] != '\0' ? name : d->config->issuer[0].name;
 }
 
 /* Where that rule of the service is written; false: it is no rule. */
@@ -140,29 +252,26 @@ static void
 tell_check(struct doctor *d, const json_t *report, const json_t *check,
            const struct token *token)
 {
-    const char *name = text_of(check, "check"), *key = "token-refused";
-    const char *expected = text_of(check, "expected"), *option = NULL;
-    const char *found = text_of(check, "found");
+    char name[TRACE_TEXT_MAX], found[4 * TRACE_TEXT_MAX];
+    char expected[4 * TRACE_TEXT_MAX];
     const char *section = section_of(d, report);
-    char line[1024] = "";
     json_t *finding;
+    size_t i = 0;
 
-    for (size_t i = 0; i < sizeof(decided) / sizeof(decided[0]); i++) {
-        if (strcmp(decided[i].check, name) != 0)
-            continue;
-        key = decided[i].key;
-        option = decided[i].option;
-    }
-    finding = doctor_find(d, DOCTOR_FAULT, key,
-                          "The token: %s is %s, but %s is wanted.", name,
-                          found[0] != '\0' ? found : "absent",
-                          expected[0] != '\0' ? expected : "another");
-    if (strcmp(key, "token-user") == 0 || strcmp(key, "token-claim") == 0)
-        tell_names(finding, token);
-    if (option != NULL)
-        wanted_line(option, token, line, sizeof(line));
-    if (line[0] != '\0' && d->config != NULL && section != NULL)
-        doctor_option(d, finding, SECTION_ISSUER, section, option, line);
+    out_member(check, "check", "?", name, sizeof(name));
+    out_member(check, "found", "", found, sizeof(found));
+    out_member(check, "expected", "", expected, sizeof(expected));
+    explain_quotes(found);
+    explain_quotes(expected);
+    while (i < KNOWN && strcmp(known[i].check, name) != 0)
+        i++;
+    finding =
+        doctor_find(d, DOCTOR_FAULT, i < KNOWN ? known[i].key : "token-refused",
+                    "The token: %s is %s; wanted: %s.", name,
+                    found[0] != '\0' ? found : "absent",
+                    expected[0] != '\0' ? expected : "another");
+    if (i < KNOWN && known[i].cure != NULL && section != NULL)
+        known[i].cure(d, finding, section, token);
     else if (!tell_rule(d, name, finding))
         doctor_why(finding, "Let the provider issue another one.");
 }

@@ -114,6 +114,7 @@ judge_shell(struct doctor *d, const struct passwd *entry)
 static void
 judge_issuer(struct doctor *d)
 {
+    char line[128];
     json_t *finding;
 
     for (size_t i = 0; d->config != NULL && i < d->config->issuers; i++)
@@ -126,8 +127,9 @@ judge_issuer(struct doctor *d)
                           "No issuer may speak for %s.", d->user);
     doctor_why(finding, "users of an issuer, and users.map, say for whom it "
                         "may.");
-    doctor_option(d, finding, SECTION_ISSUER, d->config->issuer[0].name,
-                  "users", "users = *");
+    snprintf(line, sizeof(line), "users = %s", d->user);
+    doctor_option_more(d, finding, SECTION_ISSUER, d->config->issuer[0].name,
+                       "users", line);
 }
 
 void

@@ -84,9 +84,8 @@ struct row {
     bool ok;
 };
 
-/* A trace escapes the quotation mark too, which disturbs no terminal. */
-static void
-show_quotes(char *text)
+void
+explain_quotes(char *text)
 {
     static const char escaped[] = "\\x22";
     size_t len = strlen(escaped);
@@ -105,8 +104,8 @@ row_read(struct row *row, const json_t *check)
     out_member(check, "expected", "", row->expected, sizeof(row->expected));
     out_member(check, "found", "", row->found, sizeof(row->found));
     row->ok = json_is_true(json_object_get(check, "ok"));
-    show_quotes(row->expected);
-    show_quotes(row->found);
+    explain_quotes(row->expected);
+    explain_quotes(row->found);
 }
 
 /* Two rooms look at the issuer, with the same words: told once. */

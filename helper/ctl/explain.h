@@ -12,4 +12,8 @@ int explain_status(const json_t *report);
 /* Checks, verdict and reason, what to do next: to stdout. */
 void explain_print(const json_t *report);
 
+/* A trace escapes the quotation mark too, which disturbs no terminal: puts it
+ * back, in place. */
+void explain_quotes(char *text);
+
 #endif
