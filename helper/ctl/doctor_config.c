@@ -78,7 +78,7 @@ doctor_config(struct doctor *d)
     } else if (access(name, R_OK) != 0 && errno == EACCES) {
         doctor_find(d, DOCTOR_UNSEEN, "config-unseen",
                     "%s: only root and the helper may read it.", name);
-    } else if (result == CONFIG_ABSENT && complaints.len == 0) {
+    } else if (result == CONFIG_ABSENT) {
         finding = doctor_find(d, DOCTOR_FAULT, "config-absent",
                               "There is no configuration.");
         doctor_why(finding, "httpauthd verifies nothing without it.  "
@@ -154,21 +154,19 @@ judge_userinfo(struct doctor *d, const struct issuer_conf *issuer)
 }
 
 static void
-judge_pattern(struct doctor *d, const struct issuer_conf *issuer,
-              const char *option, const struct list *shapes)
+judge_pattern(struct doctor *d, const struct issuer_conf *issuer)
 {
-    char line[128];
     json_t *finding;
 
-    if (!list_has(shapes, span_of(SHAPE_ANY)))
+    if (!list_has(&issuer->password_pattern, span_of(SHAPE_ANY)))
         return;
     finding =
         doctor_find(d, DOCTOR_WARNING, "pattern-any",
                     "[issuer %s] is sent whatever is typed.", issuer->name);
     doctor_why(finding, "Unix passwords, too, leave this host for the "
-                        "provider.  Say what its credentials look like.");
-    snprintf(line, sizeof(line), "%s = PREFIX:alnum:32-64", option);
-    doctor_option(d, finding, SECTION_ISSUER, issuer->name, option, line);
+                        "provider.  Say what its app passwords look like.");
+    doctor_option(d, finding, SECTION_ISSUER, issuer->name, "password_pattern",
+                  "password_pattern = PREFIX:alnum:32-64");
 }
 
 /* --- services that admit nobody --- */
@@ -270,10 +268,7 @@ doctor_policy(struct doctor *d)
     for (size_t i = 0; i < c->issuers; i++) {
         judge_audience(d, &c->issuer[i]);
         judge_userinfo(d, &c->issuer[i]);
-        judge_pattern(d, &c->issuer[i], "token_pattern",
-                      &c->issuer[i].token_pattern);
-        judge_pattern(d, &c->issuer[i], "password_pattern",
-                      &c->issuer[i].password_pattern);
+        judge_pattern(d, &c->issuer[i]);
     }
     for (size_t i = 0; i < c->services; i++)
         judge_service(d, &c->service[i]);

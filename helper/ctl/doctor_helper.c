@@ -76,10 +76,10 @@ judge_keys(struct doctor *d, const json_t *issuer)
     json_t *finding;
 
     text_age(json_integer_value(seconds), age, sizeof(age));
-    if (strcmp(state, "failed") == 0 || strcmp(state, "waiting") == 0) {
+    if (strcmp(state, "failed") == 0) {
         finding = doctor_find(d, DOCTOR_FAULT, "keys-absent",
                               "httpauthd has no keys of [issuer %s]: %s.", name,
-                              error[0] != '\0' ? error : state);
+                              error[0] != '\0' ? error : "no answer");
         doctor_why(finding, "No token of that issuer can be verified.");
         doctor_cure(finding, CURE_RUN, "httpauthctl flush");
     } else if (strcmp(state, "stale") == 0) {

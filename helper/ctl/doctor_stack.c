@@ -112,27 +112,35 @@ admits(const struct doctor_stack *s, int ours, size_t accepting)
     return pamrun(&s->stack, PAMD_AUTH, auth_answer, &scene) == PAM_SUCCESS;
 }
 
+/* Judges in front of that line; of all, where it is NULL. */
 static size_t
-count_judges(const struct pamd *stack)
+count_judges(const struct pamd *stack, const struct pamd_line *before)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < stack->count; i++)
+    for (size_t i = 0; i < stack->count && &stack->line[i] != before; i++)
         if (stack->line[i].phase == PAMD_AUTH && is_judge(&stack->line[i]))
             count++;
     return count;
 }
 
-/* Somebody whom another module knows. */
+/* Somebody whom another module knows, the first that is asked about or a later
+ * one. */
 static bool
-admits_others(const struct doctor_stack *s, int ours)
+admits_from(const struct doctor_stack *s, int ours, size_t first)
 {
-    size_t judges_count = count_judges(&s->stack);
+    size_t count = count_judges(&s->stack, NULL);
 
-    for (size_t i = 0; i < judges_count; i++)
+    for (size_t i = first; i < count; i++)
         if (admits(s, ours, i))
             return true;
     return false;
+}
+
+static bool
+admits_others(const struct doctor_stack *s, int ours)
+{
+    return admits_from(s, ours, 0);
 }
 
 static bool
@@ -190,16 +198,6 @@ tell_control(struct doctor *d, const struct doctor_stack *s,
     doctor_cure(finding, CURE_REPLACE, "%s", cured_auth(line));
 }
 
-static bool
-others_stand_behind(const struct pamd *stack, const struct pamd_line *ours)
-{
-    for (const struct pamd_line *line = ours + 1;
-         line < stack->line + stack->count; line++)
-        if (line->phase == PAMD_AUTH && is_judge(line))
-            return true;
-    return false;
-}
-
 /* Everything that would let somebody in whom nobody has accepted. */
 static bool
 judge_refusals(struct doctor *d, const struct doctor_stack *s,
@@ -219,7 +217,7 @@ judge_refusals(struct doctor *d, const struct doctor_stack *s,
         return true;
     }
     for (size_t i = 0; i < 3; i++) {
-        if (!admits_others(s, refusals[i]))
+        if (!admits_from(s, refusals[i], count_judges(&s->stack, line)))
             continue;
         tell_control(d, s, line, DOCTOR_WARNING, "pam-refusal-not-final",
                      "goes on after a refusal of ours.",
@@ -271,14 +269,15 @@ judge_auth(struct doctor *d, const struct doctor_stack *s)
                      "Even after we accept, the stack says no.");
         return;
     }
-    if (!alone && others_stand_behind(&s->stack, line)) {
+    if (!alone &&
+        count_judges(&s->stack, line) < count_judges(&s->stack, NULL)) {
         tell_control(d, s, line, DOCTOR_WARNING, "pam-both-needed",
                      "wants a Unix password behind every token.",
                      "Our success does not end the stack.  If both shall be "
                      "needed, say so by putting our line last.");
         return;
     }
-    if (alone && count_judges(&s->stack) > 0)
+    if (alone && count_judges(&s->stack, NULL) > 0)
         judge_outages(d, s, line);
 }
 
@@ -303,7 +302,8 @@ judge_account(struct doctor *d, const struct doctor_stack *s)
         if (finding != NULL)
             doctor_why(finding, "Our account line ignores them, and that "
                                 "counts as no.");
-    } else if (admits_account(s, PAM_SUCCESS, true)) {
+    } else if (admits_account(s, PAM_SUCCESS, true) &&
+               !admits_account(s, PAM_IGNORE, true)) {
         finding = find(d, s, line, DOCTOR_WARNING, "pam-account-skips",
                        "lets accounts in that have ended.");
         if (finding != NULL)

@@ -156,6 +156,19 @@ cure_algorithm(const struct doctor *d, json_t *finding, const char *section,
 }
 
 static void
+cure_users(const struct doctor *d, json_t *finding, const char *section,
+           const struct token *token)
+{
+    char line[128];
+
+    (void)token;
+    snprintf(line, sizeof(line), "users = %s", d->user);
+    doctor_why(finding, "users of an issuer, and users.map, say for whom it "
+                        "may speak.");
+    doctor_option_more(d, finding, SECTION_ISSUER, section, "users", line);
+}
+
+static void
 cure_issuer(const struct doctor *d, json_t *finding, const char *section,
             const struct token *token)
 {
@@ -167,6 +180,12 @@ cure_issuer(const struct doctor *d, json_t *finding, const char *section,
     bool slash = iss.len + 1 == len || iss.len == len + 1;
     char line[1024];
 
+    /* One of ours, but not for this user. */
+    if (issuer != NULL && span_is(iss, issuer->issuer)) {
+        json_object_set_new(finding, "key", json_string("token-issuer-users"));
+        cure_users(d, finding, section, token);
+        return;
+    }
     /* The usual mistake: a slash at the end. */
     slash =
         slash && len > 0 && iss.data != NULL &&
@@ -176,19 +195,6 @@ cure_issuer(const struct doctor *d, json_t *finding, const char *section,
     doctor_why(finding, "The two must be equal byte for byte.");
     doctor_option(d, finding, SECTION_ISSUER, section, "issuer",
                   slash ? line : NULL);
-}
-
-static void
-cure_users(const struct doctor *d, json_t *finding, const char *section,
-           const struct token *token)
-{
-    char line[128];
-
-    (void)token;
-    snprintf(line, sizeof(line), "users = %s", d->user);
-    doctor_why(finding, "users of an issuer, and users.map, say for whom it "
-                        "may speak.");
-    doctor_option_more(d, finding, SECTION_ISSUER, section, "users", line);
 }
 
 /* The checks of a trace (helper/base/trace.h) that have a name of their own
@@ -217,14 +223,18 @@ static const struct {
 #define KNOWN (sizeof(known) / sizeof(known[0]))
 
 /* The section of the configuration that is meant: of the issuer that the helper
- * found, else the first. */
+ * found, or that the token names, else the first. */
 static const char *
-section_of(const struct doctor *d, const json_t *report)
+section_of(const struct doctor *d, const json_t *report,
+           const struct token *token)
 {
     const char *name = text_of(report, "issuer");
 
     if (d->config == NULL || d->config->issuers == 0)
         return NULL;
+    for (size_t i = 0; name[0] == '\0' && i < d->config->issuers; i++)
+        if (span_is(token->claims.iss, d->config->issuer[i].issuer))
+            name = d->config->issuer[i].name;
     return name[0] != '\0' ? name : d->config->issuer[0].name;
 }
 
@@ -254,7 +264,7 @@ tell_check(struct doctor *d, const json_t *report, const json_t *check,
 {
     char name[TRACE_TEXT_MAX], found[4 * TRACE_TEXT_MAX];
     char expected[4 * TRACE_TEXT_MAX];
-    const char *section = section_of(d, report);
+    const char *section = section_of(d, report, token);
     json_t *finding;
     size_t i = 0;
 
