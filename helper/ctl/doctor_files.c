@@ -87,7 +87,7 @@ judge_folder(struct doctor *d, const char *socket)
                     "Others than root can replace the sockets in %s.", folder);
     doctor_why(finding, "Its owner or mode lets them; whoever answers there "
                         "is shown every credential.");
-    doctor_cure(finding, CURE_RUN, "chown root: %s && chmod 755 %s", folder,
+    doctor_cure(finding, CURE_RUN, "chown root: %s\nchmod 755 %s", folder,
                 folder);
 }
 
@@ -124,8 +124,8 @@ tell_dead(struct doctor *d, const char *path, const char *why)
     doctor_why(finding, "Every login by a credential of ours is "
                         "\"unavailable\".");
     doctor_cure(finding, CURE_RUN,
-                "systemctl enable --now httpauthd.socket "
-                "httpauthd-control.socket");
+                "systemctl enable --now httpauthd.socket\nsystemctl enable "
+                "--now httpauthd-control.socket");
 }
 
 /* Who listens is asked of the kernel, as the module does. */
@@ -150,10 +150,10 @@ judge_peer(struct doctor *d, const char *path)
                               path, (unsigned)peer.uid, helper_user(d));
         doctor_why(finding, "The module tells him nothing, so nobody can log "
                             "in; and somebody tried to collect credentials.");
-        doctor_cure(finding, CURE_RUN,
-                    "ps -o pid,user,args -p %ld && systemctl restart "
-                    "httpauthd.socket",
-                    (long)peer.pid);
+        doctor_cure(
+            finding, CURE_RUN,
+            "ps -o pid,user,args -p %ld\nsystemctl restart httpauthd.socket",
+            (long)peer.pid);
     }
     close(fd);
 }
@@ -265,8 +265,7 @@ judge_module(struct doctor *d, const char *path, const struct pamd_line *line)
                           "Others than root can change %s.", path);
     doctor_why(finding, "It runs inside sshd and sudo: whoever changes it is "
                         "root.");
-    doctor_cure(finding, CURE_RUN, "chown root: %s && chmod 644 %s", path,
-                path);
+    doctor_cure(finding, CURE_RUN, "chown root: %s\nchmod 644 %s", path, path);
 }
 
 static void
@@ -314,8 +313,8 @@ judge_local_key(struct doctor *d)
     doctor_why(finding, "Whoever has it makes tokens for everybody.  Close it, "
                         "then let a new one take its place.");
     doctor_cure(finding, CURE_RUN,
-                "chown root: %s && chmod 600 %s && httpauthctl issuer rotate",
-                path, path);
+                "chown root: %s\nchmod 600 %s\nhttpauthctl issuer rotate", path,
+                path);
 }
 
 void

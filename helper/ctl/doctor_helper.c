@@ -176,9 +176,9 @@ doctor_helper(struct doctor *d)
         doctor_why(finding, "Nobody can log in by a credential of ours; local "
                             "users can, where the stack is the documented "
                             "one.");
-        doctor_cure(finding, CURE_RUN,
-                    "systemctl status httpauthd.service && journalctl -u "
-                    "httpauthd");
+        doctor_cure(
+            finding, CURE_RUN,
+            "systemctl status httpauthd.service\njournalctl -u httpauthd");
     }
     ask_clear(&a);
 }

@@ -302,5 +302,5 @@ doctor_pam(struct doctor *d)
     }
     judge_sections(d);
     if (asking > 0)
-        doctor_find(d, DOCTOR_OK, "pam", "Asked by: %s.", list);
+        doctor_find(d, DOCTOR_OK, "pam", "pam_httpauth is called by %s.", list);
 }

@@ -134,7 +134,7 @@ print_cure(const json_t *finding)
                                                              : "Add to ",
                     "");
     else if (strcmp(cure, "remove") == 0)
-        print_place(finding, "Remove ", "");
+        print_place(finding, "Remove from ", "");
     else if (file != NULL)
         print_place(finding, "See ", ", and run");
     else
@@ -142,8 +142,24 @@ print_cure(const json_t *finding)
     print_change(change, pam && strcmp(cure, "run") != 0);
 }
 
+/* The same in several places is explained once. */
+static bool
+was_explained(const json_t *findings, size_t count, const json_t *finding)
+{
+    for (size_t i = 0; i < count; i++) {
+        const json_t *other = json_array_get(findings, i);
+
+        if (json_equal(json_object_get(other, "key"),
+                       json_object_get(finding, "key")) &&
+            json_equal(json_object_get(other, "why"),
+                       json_object_get(finding, "why")))
+            return true;
+    }
+    return false;
+}
+
 static void
-print_finding(const json_t *finding, const char *shown)
+print_finding(const json_t *finding, const char *shown, bool explained)
 {
     char what[TEXT_SIZE];
     bool well = strcmp(shown, "ok") == 0;
@@ -156,7 +172,7 @@ print_finding(const json_t *finding, const char *shown)
                  member(finding, "key"));
     out_wrapped(COLUMN, what);
     print_services(finding);
-    if (member(finding, "why") != NULL)
+    if (member(finding, "why") != NULL && !explained)
         print_at(COLUMN, member(finding, "why"));
     print_cure(finding);
     if (!well)
@@ -172,7 +188,7 @@ print_all(const json_t *findings, const char *severity, const char *shown)
     json_array_foreach(findings, i, finding)
     {
         if (strcmp(member(finding, "severity"), severity) == 0)
-            print_finding(finding, shown);
+            print_finding(finding, shown, was_explained(findings, i, finding));
     }
 }
 

@@ -41,15 +41,16 @@ judge_secret(struct doctor *d, const struct issuer_conf *issuer,
         return;
     secret_init(&secret, file);
     if (!secret_get(&secret, &content, &why)) {
-        finding = doctor_find(d, DOCTOR_FAULT, "secret-file", "[issuer %s]: %s",
-                              issuer->name, why.len > 0 ? why.data : file);
+        finding =
+            doctor_find(d, DOCTOR_FAULT, "secret-file", "[issuer %s]: %s.",
+                        issuer->name, why.len > 0 ? why.data : file);
         doctor_why(finding,
                    "%s names it; without it this host cannot say to "
                    "others who it is.",
                    option);
         doctor_at(finding, file, 0);
-        doctor_cure(finding, CURE_RUN,
-                    "chown root:httpauthd %s && chmod 640 %s", file, file);
+        doctor_cure(finding, CURE_RUN, "chown root:httpauthd %s\nchmod 640 %s",
+                    file, file);
     }
     secret_free(&secret);
     buffer_free(&why);
@@ -389,8 +390,7 @@ look_as_helper(struct doctor *d)
         doctor_why(finding, "It verifies nothing without it.");
         doctor_at(finding, CONF_DEFAULT_FILE, 0);
         doctor_cure(finding, CURE_RUN,
-                    "chown -R root:httpauthd /etc/httpauth && chmod 640 "
-                    "%s",
+                    "chown -R root:httpauthd /etc/httpauth\nchmod 640 %s",
                     CONF_DEFAULT_FILE);
     }
     config_free(own);

@@ -154,6 +154,25 @@ admits_account(const struct doctor_stack *s, int ours, bool ended)
 
 /* --- what follows from it --- */
 
+static void
+mark(void *context, const char *wrong, const char *argument)
+{
+    (void)wrong;
+    if (argument != NULL)
+        *(bool *)context = true;
+}
+
+/* An argument that the module knows, in whatever company. */
+static bool
+is_understood(const char *argument)
+{
+    struct args args;
+    bool wrong = false;
+
+    arguments_read("", 1, &argument, &args, mark, &wrong);
+    return !wrong;
+}
+
 static const char *
 cured_auth(const struct pamd_line *line)
 {
@@ -162,6 +181,8 @@ cured_auth(const struct pamd_line *line)
 
     snprintf(text, sizeof(text), "auth %s %s", DOCTOR_CONTROL, line->module);
     for (int i = 0; i < line->arguments; i++) {
+        if (!is_understood(line->argument[i]))
+            continue;
         len = strlen(text);
         snprintf(text + len, sizeof(text) - len,
                  strchr(line->argument[i], ' ') != NULL ? " [%s]" : " %s",

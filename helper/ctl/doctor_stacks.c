@@ -68,13 +68,28 @@ keep(struct doctor *d, const char *service, struct pamd *stack)
     d->stacks++;
 }
 
+/* Programs whose stacks others include whole, as su-l does that of su. */
+static bool
+is_program(const struct doctor *d, const char *service)
+{
+    static const char *const programs[] = {"login", "sshd", "su", "sudo"};
+
+    for (size_t i = 0; i < sizeof(programs) / sizeof(programs[0]); i++)
+        if (strcmp(programs[i], service) == 0)
+            return true;
+    return d->config != NULL &&
+           config_service(d->config, span_of(service)) != NULL;
+}
+
 static void
 drop_included(struct doctor *d, const struct list *included)
 {
     size_t kept = 0;
 
     for (size_t i = 0; i < d->stacks; i++) {
-        if (list_has(included, span_of(d->stack[i].service))) {
+        const char *service = d->stack[i].service;
+
+        if (list_has(included, span_of(service)) && !is_program(d, service)) {
             free(d->stack[i].service);
             pamd_free(&d->stack[i].stack);
         } else {
