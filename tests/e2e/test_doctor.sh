@@ -77,6 +77,7 @@ finds() {
     httpauthctl doctor "${ARGS[@]}" --json <"$INPUT" >/run/doctor.json \
         2>/run/doctor.err || :
     count=$((count + 1))
+    tr ' ' '\n' <<<"$2" >>/run/keys
     is "$1: $2" "$2" "$(complaints)"
     if [ -n "${3:-}" ]; then
         where=$(of "${2%% *}" file):$(of "${2%% *}" line)
@@ -168,9 +169,9 @@ count=$((count - 1))
 
 # pam-auth-update's: our profiles in what all programs include.
 cp -r /etc/pam.d /run/pam.d
-awk -v module=$MODULE '/^auth/ && !n++ { print "auth [success=2 ignore=ignore cred_insufficient=ignore authinfo_unavail=ignore service_err=ignore default=die] " module }
+awk -v module="$MODULE" '/^auth/ && !n++ { print "auth [success=2 ignore=ignore cred_insufficient=ignore authinfo_unavail=ignore service_err=ignore default=die] " module }
     { print }' /run/pam.d/common-auth >/etc/pam.d/common-auth
-awk -v module=$MODULE '/^account/ && !n++ { print "account [success=ok ignore=ignore default=bad] " module }
+awk -v module="$MODULE" '/^account/ && !n++ { print "account [success=ok ignore=ignore default=bad] " module }
     { print }' /run/pam.d/common-account >/etc/pam.d/common-account
 for file in common-session common-session-noninteractive; do
     echo "session optional $MODULE" >>/etc/pam.d/$file
@@ -255,9 +256,9 @@ stack_healthy
 sed -i 's#/run/bin/pam_httpauth.so#/run/bin/none/pam_httpauth.so#' $STACK
 finds 'no module' module-missing
 stack_healthy
-chmod 666 $MODULE
+chmod 666 "$MODULE"
 finds 'a module that anybody can change' module-writable '' "chmod 644 $MODULE"
-chmod 644 $MODULE
+chmod 644 "$MODULE"
 cp $STACK /etc/pam.d/imap
 finds 'a program without a section' service-missing $CONF 'service imap'
 rm /etc/pam.d/imap $STACK
@@ -572,8 +573,11 @@ sshd_healthy
 is 'a line can be pasted as it is shown' 'accepted' "$(
     sed -i 's/^\[service sshd\]/[service shown]\n&/' $CONF
     httpauthctl reload >/dev/null
-    pamtester shown alice authenticate <<<"$token" >/run/said 2>&1 &&
-        echo accepted || cat /run/said)"
+    if pamtester shown alice authenticate <<<"$token" >/run/said 2>&1; then
+        echo accepted
+    else
+        cat /run/said
+    fi)"
 rm /etc/pam.d/shown
 conf_healthy
 status=0
@@ -592,5 +596,16 @@ ARGS=(--user alice --token)
 check 'no token' doctor 2
 ARGS=(--colour)
 check 'an option that is none' doctor 2
+unnamed() { # what httpauthctl(1) does not name, of all that can be found
+    grep -ohE '"(config|audience|userinfo|pattern|service|users-map|helper|local-key|module|socket|keys|endpoint|self-test|issuer-offline|secrets?|provider|proxy|tls|clock|discovery|pam|sshd|denied|unit|user|token)-[a-z-]+"' \
+        helper/ctl/doctor_*.c | tr -d '"' | sort -u | while read -r key; do
+        grep -qE "^\.Li $key\$|^\.Li $key " helper/ctl/httpauthctl.1 ||
+            echo "$key"
+    done
+    sort -u /run/keys | grep . | while read -r key; do
+        grep -qE "^\.Li $key( |\$)" helper/ctl/httpauthctl.1 || echo "$key"
+    done
+}
+is 'httpauthctl(1) names every key' '' "$(unnamed)"
 check "$count faults were planted" test "$count" -ge 25
 tap_end

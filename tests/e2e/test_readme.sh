@@ -89,6 +89,10 @@ run "$(readme "$provider" 5)" <<<"$token" >/run/out 2>&1 || status=$?
 is 'README: verify accepts' 0 "$status"
 has 'and says so' /run/out '^accepted$'
 is 'verify fits 80 columns' '' "$(awk 'length > 80' /run/out)"
+status=0
+run "$(readme "$provider" 6)" >/run/out 2>&1 || status=$?
+is 'README: the doctor finds nothing wrong with all that' 0 "$status"
+is 'nor what could be better' '' "$(grep -E '^(FAULT|warning|unseen) ' /run/out)"
 is 'a token of the provider logs in' alice \
     "$(ssh_as alice keyboard-interactive "$token")"
 is 'and nobody else' '' \

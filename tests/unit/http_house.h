@@ -37,7 +37,7 @@ struct asked {
     bool error;
     char text[256];
     long status;
-    int64_t max_age;
+    int64_t max_age, certificate_ends;
     bool no_store;
     char etag[128], body[256], head[2048];
     size_t body_len, head_len;
@@ -90,6 +90,7 @@ on_done(void *context, const struct fetch_answer *answer)
              answer->error != NULL ? answer->error : "");
     asked->status = answer->status;
     asked->max_age = answer->max_age;
+    asked->certificate_ends = answer->certificate_ends;
     asked->no_store = answer->no_store;
     memcpy(asked->etag, answer->etag, sizeof(asked->etag));
     asked->body_len = answer->body.len;

@@ -2,6 +2,8 @@
 /* Whose certificates are believed, and which of ours is shown. */
 #include "tests/unit/http_house.h"
 
+#include "helper/base/clock.h"
+
 static void
 refused(enum http_certificate kind)
 {
@@ -47,6 +49,27 @@ an_expired_certificate_is_refused(void **state)
 {
     (void)state;
     refused(HTTP_CERTIFICATE_EXPIRED);
+}
+
+/* The server's was made just now, for a day. */
+static void
+when_a_certificate_ends_is_told_to_who_asks(void **state)
+{
+    struct house h;
+    struct asked asked;
+    struct fetch_request request;
+    int64_t ends = clock_wall() + 86400;
+
+    (void)state;
+    open_house(&h, HTTP_CERTIFICATE_GOOD);
+    request = request_for(&h, "/keys");
+    request.certificate = true;
+    perform(&h, request, &asked);
+    assert_false(asked.error);
+    assert_in_range(asked.certificate_ends, ends - 600, ends + 600);
+    ask(&h, "/keys", &asked);
+    assert_int_equal(asked.certificate_ends, 0);
+    close_house(&h);
 }
 
 static void
@@ -191,6 +214,7 @@ main(void)
         cmocka_unit_test(a_certificate_of_another_host_is_refused),
         cmocka_unit_test(a_self_signed_certificate_is_refused),
         cmocka_unit_test(an_expired_certificate_is_refused),
+        cmocka_unit_test(when_a_certificate_ends_is_told_to_who_asks),
         cmocka_unit_test(a_ca_of_ours_is_not_trusted_without_ca_file),
         cmocka_unit_test(a_connection_is_not_shared_between_ca_files),
         cmocka_unit_test(a_client_certificate_is_shown_where_it_is_configured),
