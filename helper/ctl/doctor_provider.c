@@ -364,13 +364,6 @@ done:
     errand_end(&e);
 }
 
-static void
-look(struct doctor *d)
-{
-    for (size_t i = 0; i < d->config->issuers; i++)
-        judge_issuer(d, &d->config->issuer[i]);
-}
-
 /* As the helper's user: can the configuration be read at all? */
 static void
 look_as_helper(struct doctor *d)
@@ -395,9 +388,10 @@ look_as_helper(struct doctor *d)
     }
     config_free(own);
     buffer_free(&complaints);
-    for (size_t i = 0; i < d->config->issuers; i++)
+    for (size_t i = 0; i < d->config->issuers; i++) {
         judge_secrets(d, &d->config->issuer[i]);
-    look(d);
+        judge_issuer(d, &d->config->issuer[i]);
+    }
 }
 
 void
@@ -415,5 +409,15 @@ doctor_provider(struct doctor *d)
     }
     doctor_find(d, DOCTOR_UNSEEN, "secrets-unseen",
                 "Whether the helper can read its secrets is for root to see.");
-    look(d);
+    for (size_t i = 0; i < d->config->issuers; i++) {
+        const struct issuer_conf *issuer = &d->config->issuer[i];
+
+        /* Its password is one of those secrets. */
+        if (issuer->proxy_password_file == NULL)
+            judge_issuer(d, issuer);
+        else
+            doctor_find(d, DOCTOR_UNSEEN, "provider-unseen",
+                        "[issuer %s]: only root can go by its proxy.",
+                        issuer->name);
+    }
 }

@@ -109,7 +109,7 @@ look_and_tell(struct doctor *d, void (*look)(struct doctor *), int out)
     bool done = false;
 
     if (become_helper(d)) {
-        d->findings = json_array();
+        json_array_clear(d->findings);
         look(d);
         done = json_dumpfd(d->findings, out, JSON_COMPACT) == 0;
     }
