@@ -84,10 +84,16 @@ judge_arguments(struct doctor *d, const struct doctor_stack *s)
 
 /* --- lines that are missing --- */
 
-static bool
-is_managed(const struct pamd_line *line)
+/* The command that writes the file that it stands in; NULL: somebody's hand. */
+static const char *
+manager(const struct pamd_line *line)
 {
-    return strstr(line->file, "/common-") != NULL;
+    if (strstr(line->file, "/common-") != NULL)
+        return "pam-auth-update --enable httpauth httpauth-session";
+    if (strstr(line->file, "/system-auth") != NULL ||
+        strstr(line->file, "/password-auth") != NULL)
+        return "authselect select httpauth";
+    return NULL;
 }
 
 static bool
@@ -110,14 +116,13 @@ judge_phase(struct doctor *d, const struct doctor_stack *s,
     if (ours == NULL || pamd_next(&s->stack, phase, OURS, NULL) != NULL ||
         !has_phase(&s->stack, phase))
         return;
-    finding = find(d, s, ours->file, is_managed(ours) ? ours->number : 0,
+    finding = find(d, s, ours->file, manager(ours) != NULL ? ours->number : 0,
                    DOCTOR_WARNING, key, what);
     if (finding == NULL)
         return;
     doctor_why(finding, "%s", why);
-    if (is_managed(ours))
-        doctor_cure(finding, CURE_RUN,
-                    "pam-auth-update --enable httpauth httpauth-session");
+    if (manager(ours) != NULL)
+        doctor_cure(finding, CURE_RUN, "%s", manager(ours));
     else
         doctor_cure(finding, CURE_ADD, "%s %s", line, ours->module);
 }

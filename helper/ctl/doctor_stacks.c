@@ -81,6 +81,19 @@ is_program(const struct doctor *d, const char *service)
            config_service(d->config, span_of(service)) != NULL;
 }
 
+/* What distributions call the files that are there to be included, although
+ * perhaps nobody does it here. */
+static bool
+is_shared(const char *service)
+{
+    static const char behind[] = "-auth";
+    size_t len = strlen(service), tail = sizeof(behind) - 1;
+
+    return strncmp(service, "common-", 7) == 0 ||
+           strcmp(service, "postlogin") == 0 ||
+           (len > tail && strcmp(service + len - tail, behind) == 0);
+}
+
 static void
 drop_included(struct doctor *d, const struct list *included)
 {
@@ -89,7 +102,8 @@ drop_included(struct doctor *d, const struct list *included)
     for (size_t i = 0; i < d->stacks; i++) {
         const char *service = d->stack[i].service;
 
-        if (list_has(included, span_of(service)) && !is_program(d, service)) {
+        if ((list_has(included, span_of(service)) || is_shared(service)) &&
+            !is_program(d, service)) {
             free(d->stack[i].service);
             pamd_free(&d->stack[i].stack);
         } else {

@@ -167,6 +167,23 @@ Y
 finds "RHEL's stack is well" ''
 count=$((count - 1))
 
+# authselect's, with all features and with none.
+for expression in 's/ *{include if [^}]*}//; /{exclude if/d' '/{include if/d
+    s/ *{exclude if [^}]*}//'; do
+    sed "$expression; s/{if not \"[^\"]*\":\([^}]*\)}/\1/
+        s#pam_httpauth.so#$MODULE#" packaging/authselect/password-auth \
+        >/etc/pam.d/password-auth
+    cat >$STACK <<'Y'
+auth       substack     password-auth
+auth       include      postlogin
+account    required     pam_nologin.so
+account    include      password-auth
+session    include      password-auth
+Y
+    finds "authselect's profile is well" ''
+    count=$((count - 1))
+done
+
 # pam-auth-update's: our profiles in what all programs include.
 cp -r /etc/pam.d /run/pam.d
 awk -v module="$MODULE" '/^auth/ && !n++ { print "auth [success=2 ignore=ignore cred_insufficient=ignore authinfo_unavail=ignore service_err=ignore default=die] " module }

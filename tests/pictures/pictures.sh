@@ -20,4 +20,5 @@ mkdir -p doc/pictures
 draw demo './dev demo'
 draw device 'a login without a token on the client'
 draw why 'why somebody was refused'
+draw doctor 'what is wrong, and which line to change'
 ls doc/pictures

@@ -45,3 +45,36 @@ ssh_as bob keyboard-interactive "$token" >/dev/null 2>&1 || :
     prompt 'root@host:~#' 'httpauthctl why --user bob'
     httpauthctl why --user bob
 } >"$to/why"
+
+# --- doctor ---
+
+for file in /etc/pam.d/*; do
+    ! grep -q pam_httpauth "$file" || rm "$file"
+done
+cat >/etc/pam.d/sshd <<X
+auth    sufficient $MODULE
+@include common-auth
+account [success=ok ignore=ignore default=bad] $MODULE
+@include common-account
+@include common-session
+session optional $MODULE
+X
+cat >/etc/ssh/sshd_config <<'X'
+Include /etc/ssh/sshd_config.d/*.conf
+X
+rm -f /etc/ssh/sshd_config.d/*
+printf '%s\n' 'UsePAM yes' 'KbdInteractiveAuthentication no' \
+    >/etc/ssh/sshd_config.d/50-redhat.conf
+cp conf/sshd_config.d/httpauth.conf /etc/ssh/sshd_config.d/
+ssh-keygen -A >/dev/null
+configure <<X
+[issuer work]
+issuer = $IDP/
+audience = ssh://%H
+ca_file = /run/idp/ca.pem
+X
+sed -i '/^.service pamtester/d' /etc/httpauth/httpauthd.conf
+{
+    prompt 'root@host:~#' 'httpauthctl doctor --user alice'
+    httpauthctl doctor --user alice || :
+} >"$to/doctor"
