@@ -28,6 +28,7 @@ struct attempt {
     char state[SECRET_TEXT];
     char verifier[SECRET_TEXT];  /* RFC 7636 section 4.1 */
     char challenge[SECRET_TEXT]; /* of method S256 */
+    char path[REDIRECT_PATH_SIZE];
     char redirect[64];
 };
 
@@ -46,19 +47,20 @@ random_text(char out[SECRET_TEXT])
 }
 
 static bool
-prepare(struct attempt *attempt, uint16_t port)
+prepare(struct attempt *attempt, const char *issuer, uint16_t port)
 {
     unsigned char digest[SECRET_LEN];
 
     if (!random_text(attempt->state) || !random_text(attempt->verifier) ||
         EVP_Digest(attempt->verifier, strlen(attempt->verifier), digest, NULL,
-                   EVP_sha256(), NULL) != 1) {
-        say("OpenSSL gives no random bytes");
+                   EVP_sha256(), NULL) != 1 ||
+        !redirect_path(issuer, attempt->path)) {
+        say("OpenSSL gives no random bytes or no hash");
         return false;
     }
     (void)base64url_encode(digest, sizeof(digest), attempt->challenge);
     (void)snprintf(attempt->redirect, sizeof(attempt->redirect),
-                   "http://127.0.0.1:%" PRIu16 REDIRECT_PATH, port);
+                   "http://127.0.0.1:%" PRIu16 "%s", port, attempt->path);
     return true;
 }
 
@@ -153,6 +155,7 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                   const struct attempt *attempt)
 {
     const struct redirect_wanted wanted = {.state = attempt->state,
+                                           .path = attempt->path,
                                            .issuer =
                                                saved_text(saved, "issuer"),
                                            .says_iss = metadata->says_iss};
@@ -164,8 +167,10 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                      &address))
         goto done;
     (void)fprintf(stderr,
-                  "To log in, open this address in a browser:\n\n%s\n\n",
-                  address.data);
+                  "To log in, open this address in a browser:\n\n%s\n\n"
+                  "The provider must know the redirect http://127.0.0.1%s, "
+                  "for any port.\n",
+                  address.data, attempt->path);
     if (obtain_has_browser())
         begin_browser(address.data);
     if (loopback_wait(listener, &wanted, clock_boot_ms() + WAIT_MS, &code))
@@ -180,7 +185,7 @@ enum reason
 obtain_by_browser(struct web *web, const struct metadata *metadata,
                   uint16_t port, struct saved *saved)
 {
-    struct attempt attempt = {{0}, {0}, {0}, {0}};
+    struct attempt attempt = {{0}, {0}, {0}, {0}, {0}};
     enum reason reason = REASON_PROVIDER;
     int listener;
 
@@ -193,7 +198,7 @@ obtain_by_browser(struct web *web, const struct metadata *metadata,
     listener = loopback_listen(&port);
     if (listener < 0)
         return REASON_PROVIDER;
-    if (prepare(&attempt, port))
+    if (prepare(&attempt, saved_text(saved, "issuer"), port))
         reason = wait_and_exchange(web, metadata, listener, saved, &attempt);
     (void)close(listener);
     erase(&attempt, sizeof(attempt));

@@ -271,8 +271,8 @@ tell(enum redirect_kind kind, struct span text)
     char shown[400];
 
     if (kind == REDIRECT_ISSUER)
-        say("the answer in the browser comes from another provider (iss, "
-            "RFC 9207): somebody may be mixing two of them up");
+        say("the answer in the browser comes from another provider (its path "
+            "or iss, RFC 9207): somebody may be mixing two of them up");
     else if (kind == REDIRECT_ERROR)
         say("the provider says: %s", text_escape(text, shown, sizeof(shown)));
     else

@@ -2,11 +2,28 @@
 #include "helper/client/redirect.h"
 
 #include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "helper/base/text.h"
 
 #define VALUE_MAX 4096
+#define PATH_BYTES 8 /* of the hash of the issuer */
+
+bool
+redirect_path(const char *issuer, char out[REDIRECT_PATH_SIZE])
+{
+    unsigned char hash[EVP_MAX_MD_SIZE];
+    char *at = out + strlen(REDIRECT_PATH);
+
+    if (EVP_Digest(issuer, strlen(issuer), hash, NULL, EVP_sha256(), NULL) != 1)
+        return false;
+    memcpy(out, REDIRECT_PATH, sizeof(REDIRECT_PATH));
+    for (size_t i = 0; i < PATH_BYTES; i++, at += 2)
+        (void)snprintf(at, 3, "%02x", hash[i]);
+    return true;
+}
 
 bool
 redirect_is_whole(struct span head)
@@ -14,22 +31,28 @@ redirect_is_whole(struct span head)
     return memmem(head.data, head.len, "\r\n\r\n", 4) != NULL;
 }
 
-/* The query of "GET /callback?... HTTP/1.1"; false for all other requests. */
+/* Both of "GET /callback/...?... HTTP/1.1"; false for all other requests. */
 static bool
-query_of(struct span head, struct span *query)
+path_and_query(struct span head, struct span *path, struct span *query)
 {
-    static const char before[] = "GET " REDIRECT_PATH "?";
+    static const char method[] = "GET ", before[] = "GET " REDIRECT_PATH;
     static const char after[] = " HTTP/1.1";
-    const char *end = memmem(head.data, head.len, "\r\n", 2);
+    const char *end = memmem(head.data, head.len, "\r\n", 2), *mark;
     size_t len = end != NULL ? (size_t)(end - head.data) : 0;
 
     if (len < strlen(before) + strlen(after) ||
         memcmp(head.data, before, strlen(before)) != 0 ||
         memcmp(end - strlen(after), after, strlen(after)) != 0)
         return false;
-    query->data = head.data + strlen(before);
-    query->len = len - strlen(before) - strlen(after);
-    return text_is_visible(*query);
+    path->data = head.data + strlen(method);
+    path->len = len - strlen(method) - strlen(after);
+    mark = memchr(path->data, '?', path->len);
+    if (mark == NULL || !text_is_visible(*path))
+        return false;
+    query->data = mark + 1;
+    query->len = path->len - (size_t)(query->data - path->data);
+    path->len = (size_t)(mark - path->data);
+    return true;
 }
 
 static int
@@ -114,14 +137,15 @@ is_of_issuer(struct span query, const struct redirect_wanted *wanted,
 }
 
 static enum redirect_kind
-read_query(struct span query, const struct redirect_wanted *wanted,
-           struct buffer *value, struct buffer *out)
+read_query(struct span path, struct span query,
+           const struct redirect_wanted *wanted, struct buffer *value,
+           struct buffer *out)
 {
     enum given given;
 
     if (!has_state(query, wanted->state, value))
         return REDIRECT_STRANGE;
-    if (!is_of_issuer(query, wanted, value))
+    if (!span_is(path, wanted->path) || !is_of_issuer(query, wanted, value))
         return REDIRECT_ISSUER;
     given = parameter(query, "error", value);
     if (given == GIVEN_ONCE) {
@@ -146,10 +170,10 @@ redirect_read(struct span head, const struct redirect_wanted *wanted,
 {
     struct buffer value = BUFFER_INIT(VALUE_MAX);
     enum redirect_kind kind = REDIRECT_STRANGE;
-    struct span query;
+    struct span path, query;
 
-    if (query_of(head, &query))
-        kind = read_query(query, wanted, &value, out);
+    if (path_and_query(head, &path, &query))
+        kind = read_query(path, query, wanted, &value, out);
     buffer_free(&value);
     return kind;
 }

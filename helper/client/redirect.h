@@ -13,11 +13,20 @@
 #include "helper/base/buffer.h"
 #include "helper/base/span.h"
 
-#define REDIRECT_PATH "/callback"
+#define REDIRECT_PATH "/callback/"
+#define REDIRECT_PATH_SIZE (sizeof(REDIRECT_PATH) + 16)
 #define REDIRECT_HEAD_MAX 16384 /* a request and its header fields */
+
+/*
+ * REDIRECT_PATH and the first 16 hex digits of SHA-256(issuer): a path of its
+ * own for each issuer (RFC 8252 section 8.10), so that one who sends the
+ * browser on to another provider gets no code of that.  False: OpenSSL fails.
+ */
+bool redirect_path(const char *issuer, char out[REDIRECT_PATH_SIZE]);
 
 struct redirect_wanted {
     const char *state;
+    const char *path; /* of redirect_path() */
     const char *issuer;
     bool says_iss; /* the metadata promises the parameter `iss` */
 };
@@ -26,7 +35,8 @@ enum redirect_kind {
     REDIRECT_STRANGE, /* somebody else's */
     REDIRECT_CODE,    /* `out` is the code */
     REDIRECT_ERROR,   /* `out` is what the provider says, not escaped */
-    REDIRECT_ISSUER   /* of another issuer than ours, or of none: RFC 9207 */
+    REDIRECT_ISSUER   /* at another issuer's path, or of another issuer than
+                         ours or of none: RFC 9207 */
 };
 
 /* Has the whole head of a request come? */

@@ -210,6 +210,9 @@ VARS=()
 
 # The browser of these is a script: it knows the redirect and the state, and
 # has no code that the provider knows.
+path_of() { # ISSUER: of its redirect, as the manual has it
+    echo "/callback/$(printf %s "$1" | sha256sum | cut -c 1-16)"
+}
 ISS=$(jq -rn --arg iss "$IDP" '$iss | @uri')
 stranger() { # <BODY
     { cat <<X; cat; } | program stranger
@@ -218,7 +221,7 @@ ISS=$ISS
 get() { sed -n "s/.*[?&]\$1=\\([^&]*\\).*/\\1/p" <<<"\$address" |
     sed 's/%3A/:/g; s,%2F,/,g'; }
 address=\$1 redirect=\$(get redirect_uri) state=\$(get state)
-port=\${redirect#http://127.0.0.1:} port=\${port%/callback}
+port=\${redirect#http://127.0.0.1:} port=\${port%%/*}
 say() { curl -sS -o /dev/null -w '%{http_code}\\n' "\$@"; }
 X
     VARS=(BROWSER=/run/stranger)
@@ -232,6 +235,13 @@ stranger <<'X'
 say "$redirect?state=$state&code=x"
 X
 check 'one of no issuer, where the metadata promises it' login_exits 1
+has 'likewise' /run/said 'comes from another provider'
+has 'the path that the provider must know is shown' /run/said \
+    "http://127.0.0.1$(path_of "$IDP"), for any port"
+stranger <<X
+say "http://127.0.0.1:\$port$(path_of https://other.example)?state=\$state&code=x&iss=\$ISS"
+X
+check 'one at the path of another issuer (RFC 8252 section 8.10)' login_exits 1
 has 'likewise' /run/said 'comes from another provider'
 stranger <<'X'
 say "$redirect?state=wrong&code=x&iss=$ISS"
@@ -257,7 +267,7 @@ check 'a code that the provider does not know' login_exits 1
 has 'is refused by it' /run/said 'localhost: HTTP 400, invalid_grant'
 stranger <<'X'
 for i in {1..40}; do exec {fd}<>/dev/tcp/127.0.0.1/$port; printf x >&$fd; done
-printf 'GET /callback?%20000s' x >&$fd
+printf 'GET /callback/?%20000s' x >&$fd
 say "$redirect?state=$state&error=crowd&iss=$ISS"
 X
 check 'forty that say nothing are not in the way' login_exits 1
@@ -271,7 +281,7 @@ login --port 14999 &
 pid=$!
 address=$(timeout 60 cat /run/address)
 state=$(sed -n 's/.*&state=\([^&]*\).*/\1/p' <<<"$address")
-answer="http://127.0.0.1:14999/callback?state=$state&iss=$ISS&error=mine"
+answer="http://127.0.0.1:14999$(path_of "$IDP")?state=$state&iss=$ISS&error=mine"
 VARS=()
 check 'another user of this host is not heard, though he knows all' \
     bash -c '! "$@"' _ setpriv --reuid bob --regid bob --clear-groups \

@@ -12,8 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct redirect_wanted wanted = {"state",
-                                                  "https://idp.example", true};
+    static const struct redirect_wanted wanted = {
+        "state", "/callback/512a336b79b57eb3", "https://idp.example", true};
     struct span head = {(const char *)data, size};
     struct buffer out = BUFFER_INIT(4096);
     enum redirect_kind kind;

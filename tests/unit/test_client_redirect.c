@@ -10,10 +10,12 @@
 #include "helper/client/redirect.h"
 
 #define ISSUER "https://idp.example/x"
+#define PATH "/callback/ac20c250f4b58585"
 #define ISS "&iss=https%3A%2F%2Fidp.example%2Fx"
 
-static const struct redirect_wanted plain = {"the-state", ISSUER, false};
-static const struct redirect_wanted promised = {"the-state", ISSUER, true};
+static const struct redirect_wanted plain = {"the-state", PATH, ISSUER, false};
+static const struct redirect_wanted promised = {"the-state", PATH, ISSUER,
+                                                true};
 
 static void
 assert_read(const struct redirect_wanted *wanted, const char *target,
@@ -36,11 +38,10 @@ static void
 a_code_with_our_state_is_taken(void **state)
 {
     (void)state;
-    assert_read(&plain, "/callback?code=abc&state=the-state", REDIRECT_CODE,
-                "abc");
-    assert_read(&plain, "/callback?state=the-state&code=a%2Fb%2b&x=y",
+    assert_read(&plain, PATH "?code=abc&state=the-state", REDIRECT_CODE, "abc");
+    assert_read(&plain, PATH "?state=the-state&code=a%2Fb%2b&x=y",
                 REDIRECT_CODE, "a/b+");
-    assert_read(&plain, "/callback?&&state=the-state&code=abc&", REDIRECT_CODE,
+    assert_read(&plain, PATH "?&&state=the-state&code=abc&", REDIRECT_CODE,
                 "abc");
 }
 
@@ -48,25 +49,25 @@ static void
 what_has_not_our_state_is_strange(void **state)
 {
     static const char *const targets[] = {
-        "/callback?code=abc",
-        "/callback?code=abc&state=",
-        "/callback?code=abc&state=the-statf",
-        "/callback?code=abc&state=the-state-",
-        "/callback?code=abc&state=the-stat",
-        "/callback?code=abc&STATE=the-state",
-        "/callback?code=abc&xstate=the-state",
-        "/callback?code=abc&state=the-state&state=the-state",
-        "/callback?code=abc&state=the-state&state=other",
-        "/callback?code=abc&state=the-state%00",
-        "/callback?code=abc&state=the-state%",
-        "/callback?code=abc&state=%zzthe-state",
-        "/callback?error=x",
+        PATH "?code=abc",
+        PATH "?code=abc&state=",
+        PATH "?code=abc&state=the-statf",
+        PATH "?code=abc&state=the-state-",
+        PATH "?code=abc&state=the-stat",
+        PATH "?code=abc&STATE=the-state",
+        PATH "?code=abc&xstate=the-state",
+        PATH "?code=abc&state=the-state&state=the-state",
+        PATH "?code=abc&state=the-state&state=other",
+        PATH "?code=abc&state=the-state%00",
+        PATH "?code=abc&state=the-state%",
+        PATH "?code=abc&state=%zzthe-state",
+        PATH "?error=x",
         "/callback",
-        "/callback/?code=abc&state=the-state",
+        "/callback?code=abc&state=the-state",
         "/?code=abc&state=the-state",
-        "http://127.0.0.1/callback?code=abc&state=the-state",
-        "/callback?code=a b&state=the-state",
-        "/callback?code=\x80&state=the-state",
+        "http://127.0.0.1" PATH "?code=abc&state=the-state",
+        PATH "?code=a b&state=the-state",
+        PATH "?code=\x80&state=the-state",
     };
 
     (void)state;
@@ -78,11 +79,11 @@ static void
 only_a_whole_get_of_http_1_1_counts(void **state)
 {
     static const char *const heads[] = {
-        "POST /callback?code=abc&state=the-state HTTP/1.1\r\n\r\n",
-        "GET /callback?code=abc&state=the-state HTTP/1.0\r\n\r\n",
-        "GET /callback?code=abc&state=the-state\r\n\r\n",
-        "get /callback?code=abc&state=the-state HTTP/1.1\r\n\r\n",
-        " GET /callback?code=abc&state=the-state HTTP/1.1\r\n\r\n",
+        "POST " PATH "?code=abc&state=the-state HTTP/1.1\r\n\r\n",
+        "GET " PATH "?code=abc&state=the-state HTTP/1.0\r\n\r\n",
+        "GET " PATH "?code=abc&state=the-state\r\n\r\n",
+        "get " PATH "?code=abc&state=the-state HTTP/1.1\r\n\r\n",
+        " GET " PATH "?code=abc&state=the-state HTTP/1.1\r\n\r\n",
         "\r\n\r\n",
     };
     struct buffer out = BUFFER_INIT(4096);
@@ -100,44 +101,61 @@ static void
 another_issuer_is_told(void **state)
 {
     (void)state;
-    assert_read(&promised, "/callback?code=abc&state=the-state" ISS,
-                REDIRECT_CODE, "abc");
-    assert_read(&plain, "/callback?code=abc&state=the-state" ISS, REDIRECT_CODE,
+    assert_read(&promised, PATH "?code=abc&state=the-state" ISS, REDIRECT_CODE,
                 "abc");
-    assert_read(&promised, "/callback?code=abc&state=the-state",
+    assert_read(&plain, PATH "?code=abc&state=the-state" ISS, REDIRECT_CODE,
+                "abc");
+    assert_read(&promised, PATH "?code=abc&state=the-state", REDIRECT_ISSUER,
+                "");
+    assert_read(&plain, PATH "?code=abc&state=the-state&iss=https://other",
                 REDIRECT_ISSUER, "");
-    assert_read(&plain, "/callback?code=abc&state=the-state&iss=https://other",
+    assert_read(&plain, PATH "?code=abc&state=the-state" ISS ISS,
                 REDIRECT_ISSUER, "");
-    assert_read(&plain, "/callback?code=abc&state=the-state" ISS ISS,
+    assert_read(&plain, PATH "?code=abc&state=the-state" ISS "%2F",
                 REDIRECT_ISSUER, "");
-    assert_read(&plain, "/callback?code=abc&state=the-state" ISS "%2F",
+    /* Where no provider says who it is, the path does. */
+    assert_read(&plain, "/callback/?code=abc&state=the-state", REDIRECT_ISSUER,
+                "");
+    assert_read(&plain, PATH "0?code=abc&state=the-state", REDIRECT_ISSUER, "");
+    assert_read(&plain, "/callback/512a336b79b57eb3?code=abc&state=the-state",
                 REDIRECT_ISSUER, "");
     /* Also of an error: it decides what the person is told. */
-    assert_read(&promised, "/callback?error=abc&state=the-state",
-                REDIRECT_ISSUER, "");
+    assert_read(&promised, PATH "?error=abc&state=the-state", REDIRECT_ISSUER,
+                "");
+}
+
+static void
+every_issuer_has_a_path_of_its_own(void **state)
+{
+    char path[REDIRECT_PATH_SIZE];
+
+    (void)state;
+    assert_true(redirect_path(ISSUER, path));
+    assert_string_equal(path, PATH);
+    assert_true(redirect_path("https://idp.example", path));
+    assert_string_equal(path, "/callback/512a336b79b57eb3");
 }
 
 static void
 an_error_is_what_the_provider_says(void **state)
 {
     (void)state;
-    assert_read(&plain, "/callback?error=access_denied&state=the-state",
+    assert_read(&plain, PATH "?error=access_denied&state=the-state",
                 REDIRECT_ERROR, "access_denied");
-    assert_read(
-        &plain,
-        "/callback?error=x&error_description=It+is%20so&state=the-state",
-        REDIRECT_ERROR, "x: It is so");
+    assert_read(&plain,
+                PATH "?error=x&error_description=It+is%20so&state=the-state",
+                REDIRECT_ERROR, "x: It is so");
 }
 
 static void
 neither_or_both_is_an_error_too(void **state)
 {
     static const char *const targets[] = {
-        "/callback?state=the-state",
-        "/callback?state=the-state&code=",
-        "/callback?state=the-state&code=a%0ab",
-        "/callback?state=the-state&code=a&code=a",
-        "/callback?state=the-state&code=a&error=x&error=y",
+        PATH "?state=the-state",
+        PATH "?state=the-state&code=",
+        PATH "?state=the-state&code=a%0ab",
+        PATH "?state=the-state&code=a&code=a",
+        PATH "?state=the-state&code=a&error=x&error=y",
     };
 
     (void)state;
@@ -149,7 +167,7 @@ neither_or_both_is_an_error_too(void **state)
 static void
 a_code_that_is_too_long_is_an_error(void **state)
 {
-    char target[8192] = "/callback?state=the-state&code=";
+    char target[8192] = PATH "?state=the-state&code=";
     size_t at = strlen(target);
 
     (void)state;
@@ -167,6 +185,7 @@ main(void)
         cmocka_unit_test(what_has_not_our_state_is_strange),
         cmocka_unit_test(only_a_whole_get_of_http_1_1_counts),
         cmocka_unit_test(another_issuer_is_told),
+        cmocka_unit_test(every_issuer_has_a_path_of_its_own),
         cmocka_unit_test(an_error_is_what_the_provider_says),
         cmocka_unit_test(neither_or_both_is_an_error_too),
         cmocka_unit_test(a_code_that_is_too_long_is_an_error),

@@ -119,6 +119,10 @@ class Store {
   }
 }
 
+// What httpauth-token comes back to from this issuer.
+const redirect = `http://127.0.0.1/callback/${crypto.createHash('sha256')
+  .update(issuer).digest('hex').slice(0, 16)}`;
+
 const provider = new Provider(issuer, {
   adapter: Store,
   clients: [{
@@ -132,7 +136,7 @@ const provider = new Provider(issuer, {
     scope: `openid ${scope}`,
   }, {
     client_id: 'httpauth-token', token_endpoint_auth_method: 'none',
-    redirect_uris: ['http://127.0.0.1/callback'], response_types: ['code'],
+    redirect_uris: [redirect], response_types: ['code'],
     application_type: 'native', scope: `openid offline_access ${scope}`,
     grant_types: ['authorization_code', 'refresh_token', deviceGrant],
   }, ...askers],
