@@ -148,6 +148,19 @@ obtain(struct web *web, const struct wishes *wishes, struct saved *saved)
     return reason;
 }
 
+/* Locked: a renewal or a logout that is under way does not win over it. */
+static bool
+store(struct saved *saved)
+{
+    struct saved held;
+    bool done = saved_load(saved_text(saved, "issuer"), true, false, &held) !=
+                    SAVED_FAULT &&
+                saved_store(saved);
+
+    saved_clear(&held);
+    return done;
+}
+
 static void
 tell_login(const struct saved *saved)
 {
@@ -193,7 +206,7 @@ token_login(int argc, char **argv)
         reason = obtain(&web, &wishes, &saved);
         web_close(&web);
     }
-    if (reason == REASON_ACCEPTED && !saved_store(&saved))
+    if (reason == REASON_ACCEPTED && !store(&saved))
         reason = REASON_INTERNAL;
     if (reason == REASON_ACCEPTED)
         tell_login(&saved);

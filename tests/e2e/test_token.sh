@@ -206,6 +206,38 @@ VARS=(https_proxy=http://127.0.0.1:1 no_proxy='other.test, localhost')
 check 'and its exceptions' exits 0 token print
 VARS=()
 
+# --- a login while another one renews ---
+
+holds() { # is FILE open in a httpauth-token?
+    local process
+    for process in $(pgrep -x httpauth-token); do
+        readlink /proc/"$process"/fd/* | grep -qxF "$FILE" && return
+    done
+    return 1
+}
+program renewal <<'X'
+exec 9<>"$1"
+flock 9
+echo >/run/locked
+read -r </run/release
+jq '.access_token = "renewed"' "$1" >"$1.new"
+chmod 600 "$1.new"
+mv "$1.new" "$1"
+X
+mkfifo -m 666 /run/locked /run/release
+as alice /run/renewal "$FILE" &
+renewal=$!
+read -r </run/locked
+: >/run/said
+login --device &
+pid=$!
+confirm '"user": "alice"' /run/said
+check 'a login waits for who holds its file' wait_for 60 holds
+echo >/run/release
+wait $renewal
+check 'and ends well' wait $pid
+check 'the renewal does not win over it' [ "$(token print)" != renewed ]
+
 # --- strangers at the port ---
 
 # The browser of these is a script: it knows the redirect and the state, and
