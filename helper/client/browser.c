@@ -72,7 +72,7 @@ put_address(const struct attempt *attempt, const char *endpoint,
     const char *scope = saved_text(saved, "scope");
 
     form_add(&form, "response_type", span_of("code"));
-    provider_form(saved, &form);
+    provider_login_form(saved, &form);
     /* OpenID Connect Core section 11. */
     if (scope != NULL && strstr(scope, "offline_access") != NULL)
         form_add(&form, "prompt", span_of("consent"));

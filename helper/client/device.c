@@ -106,7 +106,7 @@ obtain_by_device(struct web *web, const struct metadata *metadata,
         say("the provider has no device login (RFC 8628)");
         return REASON_PROVIDER;
     }
-    provider_form(saved, &form);
+    provider_login_form(saved, &form);
     if (web_ask(web, url, &form, &answer))
         reason = show_and_wait(web, saved, url, &answer);
     web_answer_clear(&answer);

@@ -75,8 +75,14 @@ void
 provider_form(const struct saved *saved, struct buffer *form)
 {
     add(form, "client_id", saved_text(saved, "client_id"));
-    add(form, "scope", saved_text(saved, "scope"));
     add(form, "resource", saved_text(saved, "resource"));
+}
+
+void
+provider_login_form(const struct saved *saved, struct buffer *form)
+{
+    provider_form(saved, form);
+    add(form, "scope", saved_text(saved, "scope"));
 }
 
 static bool

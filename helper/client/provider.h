@@ -15,9 +15,14 @@
  * metadata_clear() on any result. */
 bool provider_find(struct web *, const char *issuer, struct metadata *);
 
-/* A form with client_id, and `scope` and `resource` where they were asked
- * for (RFC 8707). */
+/* What every request has: client_id, and `resource` where it was asked for
+ * (RFC 8707). */
 void provider_form(const struct saved *, struct buffer *form);
+
+/* The same with `scope`, for the one that a login begins with; what comes after
+ * it is of that scope without a word, and some refuse a word (RFC 6749
+ * sections 4.1.3 and 6, RFC 8628 section 3.4). */
+void provider_login_form(const struct saved *, struct buffer *form);
 
 /*
  * Asks the token endpoint of `saved` and puts what it gives there.
