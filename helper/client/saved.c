@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/client/file.h"
 #include "helper/client/xdg.h"
@@ -22,6 +24,8 @@
 
 /* How the names of all files of ours begin: "https://", encoded. */
 #define FIRST "https%3A%2F%2F"
+
+#define LOCK_PAUSE_MS 50
 
 static const char *const secret_members[] = {"access_token", "refresh_token"};
 #define SECRETS (sizeof(secret_members) / sizeof(secret_members[0]))
@@ -67,27 +71,54 @@ saved_clear(struct saved *saved)
 
 /* --- reading --- */
 
-/* Opened and, if that is wanted, locked; another one may have put a new file
- * there while we waited for the lock of the old one. */
-static int
-open_locked(const char *path, bool lock)
+static const char *
+lock(int fd, int64_t until_ms)
 {
-    struct stat held;
+    while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK && errno != EINTR)
+            return strerror(errno);
+        if (clock_boot_ms() >= until_ms)
+            return "another httpauth-token holds it all the time";
+        (void)poll(NULL, 0, LOCK_PAUSE_MS);
+    }
+    return NULL;
+}
+
+/* Another one may have put a new file there, or removed it, while we waited for
+ * the lock of the old one.  Its links do not tell: NFS keeps a name for what is
+ * open. */
+static bool
+is_at(int fd, const char *path, const char **fault)
+{
+    struct stat held, there;
+
+    if (fstat(fd, &held) == 0 && lstat(path, &there) == 0)
+        return held.st_dev == there.st_dev && held.st_ino == there.st_ino;
+    if (errno != ENOENT)
+        *fault = strerror(errno);
+    return false;
+}
+
+/* -1 without `fault`: there is none.  NFS locks only what may be written. */
+static int
+open_file(const char *path, int64_t until_ms, const char **fault)
+{
+    const int how = until_ms > 0 ? O_RDWR : O_RDONLY;
 
     for (;;) {
-        int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY |
-                                O_NONBLOCK);
+        int fd =
+            open(path, how | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 
-        if (fd < 0 || !lock)
+        if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
+            *fault = strerror(errno);
+        if (fd < 0 || until_ms == 0)
             return fd;
-        while (flock(fd, LOCK_EX) != 0)
-            if (errno != EINTR) {
-                (void)close(fd);
-                return -1;
-            }
-        if (fstat(fd, &held) == 0 && held.st_nlink > 0)
+        *fault = lock(fd, until_ms);
+        if (*fault == NULL && is_at(fd, path, fault))
             return fd;
         (void)close(fd);
+        if (*fault != NULL)
+            return -1;
     }
 }
 
@@ -133,7 +164,8 @@ take_from_keyring(const char *issuer, struct saved *saved)
 }
 
 enum saved_found
-saved_load(const char *issuer, bool lock, bool secrets, struct saved *saved)
+saved_load(const char *issuer, int64_t until_ms, bool secrets,
+           struct saved *saved)
 {
     struct buffer path = BUFFER_INIT(PATH_MAX);
     enum saved_found found = SAVED_FAULT;
@@ -143,12 +175,13 @@ saved_load(const char *issuer, bool lock, bool secrets, struct saved *saved)
     *saved = (struct saved)SAVED_INIT;
     if (!path_of(issuer, false, &path))
         goto done;
-    fd = open_locked(path.data, lock);
-    if (fd < 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    fd = open_file(path.data, until_ms, &fault);
+    if (fd < 0 && fault == NULL) {
         found = SAVED_NONE;
         goto done;
     }
-    fault = fd < 0 ? strerror(errno) : read_file(fd, saved);
+    if (fault == NULL)
+        fault = read_file(fd, saved);
     name = saved_text(saved, "issuer");
     if (fault == NULL && (name == NULL || strcmp(name, issuer) != 0))
         fault = "is of another issuer";
@@ -156,7 +189,7 @@ saved_load(const char *issuer, bool lock, bool secrets, struct saved *saved)
         say("%s: %s", path.data, fault);
         goto done;
     }
-    if (lock) {
+    if (until_ms > 0) {
         saved->fd = fd;
         fd = -1;
     }

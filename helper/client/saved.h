@@ -41,9 +41,13 @@ struct saved {
 
 enum saved_found { SAVED_FOUND, SAVED_NONE, SAVED_FAULT };
 
-/* SAVED_FAULT: told why.  saved_clear() on any result.  Without `secrets` what
- * is in a keyring stays there. */
-enum saved_found saved_load(const char *issuer, bool lock, bool secrets,
+/* How long to wait for the lock: for who asks a provider twice meanwhile. */
+#define SAVED_LOCK_MS 30000
+
+/* Not locked where `until_ms` is 0; else the lock is waited for until then
+ * (clock_boot_ms()).  SAVED_FAULT: told why.  saved_clear() on any result.
+ * Without `secrets` what is in a keyring stays there. */
+enum saved_found saved_load(const char *issuer, int64_t until_ms, bool secrets,
                             struct saved *);
 void saved_clear(struct saved *);
 

@@ -81,9 +81,9 @@ choose(const char *named, struct list *issuers, const char **issuer)
 }
 
 static int
-load(const char *issuer, bool lock, struct saved *saved)
+load(const char *issuer, int64_t until_ms, struct saved *saved)
 {
-    switch (saved_load(issuer, lock, true, saved)) {
+    switch (saved_load(issuer, until_ms, true, saved)) {
     case SAVED_FOUND:
         return TOKEN_DONE;
     case SAVED_NONE:
@@ -128,10 +128,30 @@ renew(struct saved *saved)
         (void)saved_store(saved);
     if (reason == REASON_DENIED)
         say("the login is over: httpauth-token login %s", issuer);
-    /* What is there may last until the provider answers again. */
-    if (reason != REASON_DENIED && provider_left(saved) > 0)
-        return REASON_ACCEPTED;
     return reason;
+}
+
+/* The lock is for those who renew it, and what another one has renewed
+ * meanwhile is there then. */
+static int
+make_good(const char *issuer, struct saved *saved)
+{
+    struct saved held;
+    int status = load(issuer, clock_boot_ms() + SAVED_LOCK_MS, &held);
+
+    if (status == TOKEN_DONE) {
+        saved_clear(saved);
+        *saved = held;
+        if (!is_good(saved))
+            status = token_status(renew(saved));
+    } else {
+        saved_clear(&held);
+    }
+    /* What is there may last until the lock is free, or the provider answers
+     * again. */
+    if (status == TOKEN_UNKNOWN && provider_left(saved) > 0)
+        status = TOKEN_DONE;
+    return status;
 }
 
 static int
@@ -149,15 +169,10 @@ static int
 print_of(const char *issuer)
 {
     struct saved saved;
-    int status = load(issuer, false, &saved);
+    int status = load(issuer, 0, &saved);
 
-    /* The lock is for those who renew it. */
-    if (status == TOKEN_DONE && !is_good(&saved)) {
-        saved_clear(&saved);
-        status = load(issuer, true, &saved);
-        if (status == TOKEN_DONE && !is_good(&saved))
-            status = token_status(renew(&saved));
-    }
+    if (status == TOKEN_DONE && !is_good(&saved))
+        status = make_good(issuer, &saved);
     if (status == TOKEN_DONE)
         status = print(&saved);
     saved_clear(&saved);
@@ -186,7 +201,7 @@ list_one(const char *issuer)
     char lasts[64] = "expired";
     int64_t left;
 
-    if (saved_load(issuer, false, false, &saved) == SAVED_FOUND) {
+    if (saved_load(issuer, 0, false, &saved) == SAVED_FOUND) {
         left = json_integer_value(json_object_get(saved.root, "expires")) -
                clock_wall();
         if (left > 0)
@@ -226,7 +241,7 @@ logout_of(const char *issuer)
     struct saved saved;
     struct web web;
     bool revoked = false;
-    int status = load(issuer, true, &saved);
+    int status = load(issuer, clock_boot_ms() + SAVED_LOCK_MS, &saved);
 
     if (status == TOKEN_DONE && web_open(&web, saved_text(&saved, "ca_file"))) {
         revoked = provider_revoke(&web, &saved);

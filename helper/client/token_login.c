@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/base/clock.h"
 #include "helper/base/text.h"
 #include "helper/client/keyring.h"
 #include "helper/client/obtain.h"
@@ -153,9 +154,10 @@ static bool
 store(struct saved *saved)
 {
     struct saved held;
-    bool done = saved_load(saved_text(saved, "issuer"), true, false, &held) !=
-                    SAVED_FAULT &&
-                saved_store(saved);
+    bool done =
+        saved_load(saved_text(saved, "issuer"), clock_boot_ms() + SAVED_LOCK_MS,
+                   false, &held) != SAVED_FAULT &&
+        saved_store(saved);
 
     saved_clear(&held);
     return done;
@@ -188,7 +190,7 @@ token_login(int argc, char **argv)
         say("this one was built without the keyring (--with-libsecret)");
         return TOKEN_USAGE;
     }
-    switch (saved_load(argv[optind], false, false, &saved)) {
+    switch (saved_load(argv[optind], 0, false, &saved)) {
     case SAVED_FOUND:
         /* What was there is not revoked: it may be in use until then. */
         (void)json_object_del(saved.root, "access_token");
