@@ -18,11 +18,16 @@
 #include "helper/client/check.h"
 #include "helper/client/provider.h"
 #include "helper/client/say.h"
+#include "helper/client/source.h"
 #include "helper/client/token.h"
 #include "helper/jose/json.h"
 
 /* A token that expires within a minute is renewed first. */
 #define MARGIN_S 60
+
+/* From then on `print` begins no renewal: httpauth-askpass would end it in the
+ * midst, and with it a refresh token that the provider has just replaced. */
+#define RENEWAL_MS (SOURCE_COMMAND_MS - WEB_ASK_MS - 2000)
 
 static const char usage[] =
     "Usage: httpauth-token login ISSUER [OPTION ...]\n"
@@ -107,7 +112,7 @@ is_good(const struct saved *saved)
 }
 
 static enum reason
-renew(struct saved *saved)
+renew(struct saved *saved, int64_t until_ms)
 {
     const char *issuer = saved_text(saved, "issuer");
     enum reason reason = REASON_PROVIDER;
@@ -118,6 +123,10 @@ renew(struct saved *saved)
             return REASON_ACCEPTED;
         say("the token has expired: httpauth-token login %s", issuer);
         return REASON_DENIED;
+    }
+    if (clock_boot_ms() > until_ms) {
+        say("there is no time left to renew the token");
+        return REASON_TIMEOUT;
     }
     if (web_open(&web, saved_text(saved, "ca_file"))) {
         reason = provider_renew(&web, saved);
@@ -134,16 +143,16 @@ renew(struct saved *saved)
 /* The lock is for those who renew it, and what another one has renewed
  * meanwhile is there then. */
 static int
-make_good(const char *issuer, struct saved *saved)
+make_good(const char *issuer, int64_t until_ms, struct saved *saved)
 {
     struct saved held;
-    int status = load(issuer, clock_boot_ms() + SAVED_LOCK_MS, &held);
+    int status = load(issuer, until_ms, &held);
 
     if (status == TOKEN_DONE) {
         saved_clear(saved);
         *saved = held;
         if (!is_good(saved))
-            status = token_status(renew(saved));
+            status = token_status(renew(saved, until_ms));
     } else {
         saved_clear(&held);
     }
@@ -168,11 +177,12 @@ print(const struct saved *saved)
 static int
 print_of(const char *issuer)
 {
+    const int64_t until_ms = clock_boot_ms() + RENEWAL_MS;
     struct saved saved;
     int status = load(issuer, 0, &saved);
 
     if (status == TOKEN_DONE && !is_good(&saved))
-        status = make_good(issuer, &saved);
+        status = make_good(issuer, until_ms, &saved);
     if (status == TOKEN_DONE)
         status = print(&saved);
     saved_clear(&saved);

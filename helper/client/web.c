@@ -10,7 +10,6 @@
 #include "helper/issuer/discovery.h"
 #include "helper/jose/json.h"
 
-#define ASK_MS 30000
 #define SHOWN_MAX 300
 
 static const char *
@@ -110,7 +109,7 @@ web_ask(struct web *web, const char *url, const struct buffer *form,
         .url = url,
         .route = &web->route,
         .accept = "application/json",
-        .timeout_ms = ASK_MS,
+        .timeout_ms = WEB_ASK_MS,
         .body_max = DISCOVERY_BYTES_MAX,
         .idempotent = form == NULL,
         .done = on_answer,

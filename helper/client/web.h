@@ -15,6 +15,8 @@
 #include "helper/base/list.h"
 #include "helper/http/fetch.h"
 
+#define WEB_ASK_MS 10000 /* for one question, all in all */
+
 struct web {
     uv_loop_t loop;
     struct fetcher *fetcher;

@@ -95,6 +95,28 @@ by_device() { # STATUS ANSWER [OPTION...]
 : >/run/said
 check 'without a browser, a device login' by_device 0 '"user": "alice"'
 has 'which shows where' /run/said "^    $IDP/device\$"
+
+# --- a lock that nobody lets go of: waited for at the end ---
+
+held() { VARS=(XDG_STATE_HOME=/home/alice/held); token "$@"; }
+install -d -o alice -g alice -m 700 /home/alice/held/httpauth
+jq --argjson at "$(($(date +%s) + 55))" '.expires = $at' "$FILE" >/run/held.file
+install -m 600 -o alice -g alice /run/held.file \
+    "/home/alice/held/httpauth/${FILE##*/}"
+mkfifo -m 666 /run/locked
+as alice flock "/home/alice/held/httpauth/${FILE##*/}" \
+    bash -c 'echo >/run/locked; exec sleep 60' &
+HOLDER=$!
+read -r </run/locked
+(
+    SECONDS=0
+    held print >/run/held.token 2>/run/held.said
+    echo $SECONDS >/run/held.seconds
+) &
+HELD=$!
+
+# --- no, and a stumble ---
+
 : >/run/said
 check 'who denies it is refused' by_device 1 '"deny": true'
 check 'and loses nothing' token print
@@ -224,7 +246,7 @@ jq '.access_token = "renewed"' "$1" >"$1.new"
 chmod 600 "$1.new"
 mv "$1.new" "$1"
 X
-mkfifo -m 666 /run/locked /run/release
+mkfifo -m 666 /run/release
 as alice /run/renewal "$FILE" &
 renewal=$!
 read -r </run/locked
@@ -369,6 +391,15 @@ X
     check 'so that nothing is left' exits 1 keyring print
     install -m 600 -o alice -g alice /run/kept "$FILE"
 fi
+
+# --- the lock that nobody let go of ---
+
+check 'who cannot get the lock ends' wait $HELD
+is 'prints what has not expired' "$(jq -r .access_token /run/held.file)" \
+    "$(cat /run/held.token)"
+has 'which is told' /run/held.said 'another httpauth-token holds it'
+check 'before httpauth-askpass ends it' [ "$(cat /run/held.seconds)" -lt 28 ]
+kill $HOLDER
 
 # --- the end ---
 
