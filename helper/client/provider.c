@@ -163,27 +163,25 @@ provider_renew(struct web *web, struct saved *saved)
     return reason;
 }
 
+/* `ended`: what could renew it is revoked.  A provider that knows of its access
+ * tokens only by their signature cannot revoke one (section 2.2.1). */
 static bool
 revoke_one(struct web *web, const struct saved *saved, const char *url,
-           const char *kind)
+           const char *kind, bool ended)
 {
     struct buffer form = BUFFER_INIT(FORM_MAX);
-    const char *token = saved_text(saved, kind);
     struct web_answer answer = {0};
-    bool done;
+    bool done = false;
 
-    if (token == NULL)
-        return true;
-    add(&form, "token", token);
+    add(&form, "token", saved_text(saved, kind));
     add(&form, "token_type_hint", kind);
     add(&form, "client_id", saved_text(saved, "client_id"));
-    done = web_ask(web, url, &form, &answer);
-    /* Section 2.2.1: one that nobody but its signature knows of cannot be
-     * revoked; that of the grant ends what comes after it. */
-    if (done && answer.status != 200 &&
-        !span_is(json_text(answer.root, "error"), "unsupported_token_type")) {
-        web_tell(url, &answer);
-        done = false;
+    if (web_ask(web, url, &form, &answer)) {
+        done = answer.status == 200 || (ended && answer.status == 400 &&
+                                        span_is(json_text(answer.root, "error"),
+                                                "unsupported_token_type"));
+        if (!done)
+            web_tell(url, &answer);
     }
     web_answer_clear(&answer);
     buffer_free(&form);
@@ -194,14 +192,18 @@ bool
 provider_revoke(struct web *web, const struct saved *saved)
 {
     const char *url = saved_text(saved, "revocation_endpoint");
-    bool both;
+    const bool renewable = saved_text(saved, "refresh_token") != NULL;
+    bool ended, done;
 
     if (url == NULL || !fetch_url_ok(span_of(url))) {
         say("the provider has no way to revoke a token (RFC 7009)");
         return false;
     }
-    both = revoke_one(web, saved, url, "refresh_token");
-    return revoke_one(web, saved, url, "access_token") && both;
+    ended = renewable && revoke_one(web, saved, url, "refresh_token", false);
+    done = saved_text(saved, "access_token") != NULL
+               ? revoke_one(web, saved, url, "access_token", ended)
+               : ended;
+    return done && ended == renewable;
 }
 
 int64_t

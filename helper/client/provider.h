@@ -35,7 +35,8 @@ enum reason provider_token(struct web *, struct saved *,
 /* The same with the refresh token (RFC 6749 section 6). */
 enum reason provider_renew(struct web *, struct saved *);
 
-/* Ends what the provider gave (RFC 7009).  False: told why. */
+/* Ends what the provider gave (RFC 7009): the refresh token, and the access
+ * token unless the provider cannot.  False: told why, or nothing is there. */
 bool provider_revoke(struct web *, const struct saved *);
 
 /* Seconds that the access token is good for; 0 or less: it has expired, or

@@ -403,6 +403,13 @@ kill $HOLDER
 
 # --- the end ---
 
+cp -p "$FILE" /run/kept
+idp_call fault '{"path": "/token/revocation", "status": 400, "times": 2, "body":
+    "{\"error\": \"unsupported_token_type\"}"}' >/dev/null
+check 'a logout at a provider that revokes nothing' exits 3 token logout
+has 'says so' /run/said 'forgotten here, but not revoked'
+is 'and leaves nothing here' '' "$(ls "$STATE")"
+cp -p /run/kept "$FILE"
 renewal=$(jq -r .refresh_token "$FILE")
 check 'logout' exits 0 token logout
 is 'nothing is left here' '' "$(ls "$STATE")"

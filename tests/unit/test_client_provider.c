@@ -34,8 +34,7 @@ web_ask(struct web *unused, const char *url, const struct buffer *form,
 
     (void)unused;
     assert_true(at < ANSWERS_MAX);
-    assert_string_equal(url, at == 0 ? "https://idp.example/first"
-                                     : "https://idp.example/second");
+    assert_string_equal(url, "https://idp.example/asked");
     assert_false(form->failed);
     web.form[at] = (struct buffer)BUFFER_INIT(4096);
     buffer_add(&web.form[at], form->data, form->len);
@@ -75,7 +74,7 @@ begin(void **state)
     saved.root = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "issuer", "https://idp.example",
         "client_id", "a client", "scope", "openid offline_access", "resource",
-        "ssh://host", "token_endpoint", "https://idp.example/first",
+        "ssh://host", "token_endpoint", "https://idp.example/asked",
         "access_token", "old", "refresh_token", "old refresh");
     assert_non_null(saved.root);
     return 0;
@@ -117,6 +116,102 @@ a_login_begins_with_the_scope(void **state)
     buffer_free(&form);
 }
 
+/* --- revocation --- */
+
+static bool
+is_revoked(void)
+{
+    assert_true(saved_set_text(&saved, "revocation_endpoint",
+                               span_of("https://idp.example/asked")));
+    return provider_revoke(NULL, &saved);
+}
+
+#define UNSUPPORTED "{\"error\":\"unsupported_token_type\"}"
+
+static void
+both_tokens_are_revoked(void **state)
+{
+    (void)state;
+    answers(0, 200, "");
+    answers(1, 200, "");
+    assert_true(is_revoked());
+    assert_string_equal(web.form[0].data,
+                        "token=old+refresh&token_type_hint=refresh_token&"
+                        "client_id=a+client");
+    assert_string_equal(web.form[1].data,
+                        "token=old&token_type_hint=access_token&"
+                        "client_id=a+client");
+}
+
+static void
+an_access_token_that_cannot_be_revoked_may_stay(void **state)
+{
+    (void)state;
+    answers(0, 200, "");
+    answers(1, 400, UNSUPPORTED);
+    assert_true(is_revoked());
+    assert_int_equal(web.told, 0);
+}
+
+/* The status of the refresh token and of the access token, with its error. */
+static const struct {
+    long renewal, access;
+    const char *error;
+} kept[] = {
+    {400, 400, UNSUPPORTED},
+    {400, 200, ""},
+    {503, 400, UNSUPPORTED},
+    {0, 400, UNSUPPORTED},
+    {0, 200, ""},
+    {200, 503, UNSUPPORTED},
+    {200, 302, UNSUPPORTED},
+    {200, 400, "x"},
+    {200, 400, "{\"error\":\"x\"}"},
+    {200, 0, ""},
+    {204, 200, ""},
+};
+
+static void
+anything_else_is_told_as_not_revoked(void **state)
+{
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        answers(0, kept[i].renewal, UNSUPPORTED);
+        answers(1, kept[i].access, kept[i].error);
+        if (is_revoked())
+            fail_msg("%ld and %ld: taken for revoked", kept[i].renewal,
+                     kept[i].access);
+        /* One that did not answer has told it. */
+        assert_int_equal(web.told,
+                         (kept[i].renewal != 0 && kept[i].renewal != 200) +
+                             (kept[i].access != 0 && kept[i].access != 200));
+        end(state);
+        begin(state);
+    }
+}
+
+static void
+an_access_token_alone_must_be_revoked(void **state)
+{
+    (void)saved_set_text(&saved, "refresh_token", (struct span){NULL, 0});
+    answers(0, 400, UNSUPPORTED);
+    assert_false(is_revoked());
+    end(state);
+    begin(state);
+    (void)saved_set_text(&saved, "refresh_token", (struct span){NULL, 0});
+    answers(0, 200, "");
+    assert_true(is_revoked());
+}
+
+static void
+nothing_is_not_revoked(void **state)
+{
+    (void)state;
+    (void)saved_set_text(&saved, "refresh_token", (struct span){NULL, 0});
+    (void)saved_set_text(&saved, "access_token", (struct span){NULL, 0});
+    assert_false(is_revoked());
+    assert_int_equal(web.asked, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int
@@ -125,6 +220,11 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_renewal_asks_for_no_scope),
         TEST(a_login_begins_with_the_scope),
+        TEST(both_tokens_are_revoked),
+        TEST(an_access_token_that_cannot_be_revoked_may_stay),
+        TEST(anything_else_is_told_as_not_revoked),
+        TEST(an_access_token_alone_must_be_revoked),
+        TEST(nothing_is_not_revoked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
