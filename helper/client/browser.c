@@ -70,6 +70,7 @@ put_address(const struct attempt *attempt, const char *endpoint,
 {
     struct buffer form = BUFFER_INIT(ADDRESS_MAX);
     const char *scope = saved_text(saved, "scope");
+    bool done;
 
     form_add(&form, "response_type", span_of("code"));
     provider_login_form(saved, &form);
@@ -81,12 +82,11 @@ put_address(const struct attempt *attempt, const char *endpoint,
     form_add(&form, "code_challenge", span_of(attempt->challenge));
     form_add(&form, "code_challenge_method", span_of("S256"));
     buffer_printf(out, "%s%c", endpoint, strchr(endpoint, '?') ? '&' : '?');
-    if (!form.failed)
-        buffer_add(out, form.data, form.len);
+    done = !form.failed && buffer_add(out, form.data, form.len);
     buffer_free(&form);
-    if (out->failed)
+    if (!done)
         say("the address of the login is too long");
-    return !out->failed;
+    return done;
 }
 
 /* --- the browser --- */
@@ -144,7 +144,7 @@ exchange(struct web *web, struct saved *saved, const struct attempt *attempt,
     form_add(&form, "redirect_uri", span_of(attempt->redirect));
     form_add(&form, "code_verifier", span_of(attempt->verifier));
     provider_form(saved, &form);
-    reason = provider_token(web, saved, &form);
+    reason = provider_token(web, saved, &form, false);
     buffer_free(&form);
     return reason;
 }
@@ -161,7 +161,7 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                                            .says_iss = metadata->says_iss};
     struct buffer address = BUFFER_INIT(ADDRESS_MAX);
     struct buffer code = BUFFER_INIT(CODE_MAX);
-    enum reason reason = REASON_DENIED;
+    enum reason reason = REASON_PROVIDER;
 
     if (!put_address(attempt, metadata->authorization_endpoint, saved,
                      &address))
@@ -173,7 +173,8 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                   address.data, attempt->path);
     if (obtain_has_browser())
         begin_browser(address.data);
-    if (loopback_wait(listener, &wanted, clock_boot_ms() + WAIT_MS, &code))
+    reason = loopback_wait(listener, &wanted, clock_boot_ms() + WAIT_MS, &code);
+    if (reason == REASON_ACCEPTED)
         reason = exchange(web, saved, attempt, &code);
 done:
     buffer_free(&code);

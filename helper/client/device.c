@@ -34,7 +34,7 @@ wait_for_token(struct web *web, struct saved *saved,
     provider_form(saved, &form);
     while (reason == REASON_PENDING && clock_boot_ms() < ends_ms) {
         (void)poll(NULL, 0, (int)interval_ms);
-        reason = provider_token(web, saved, &form);
+        reason = provider_token(web, saved, &form, true);
         /* One that stumbles may have the answer the next time. */
         if (reason == REASON_SLOW_DOWN || reason == REASON_PROVIDER) {
             interval_ms += (int64_t)SLOWER_S * 1000;
@@ -45,7 +45,7 @@ wait_for_token(struct web *web, struct saved *saved,
     if (reason != REASON_PENDING)
         return reason;
     say("it was not confirmed in time");
-    return REASON_DENIED;
+    return REASON_TIMEOUT;
 }
 
 /* Where the terminal holds it and speaks UTF-8. */
@@ -75,10 +75,8 @@ show_and_wait(struct web *web, struct saved *saved, const char *url,
     struct grant_device device;
     const char *fault;
 
-    if (answer->status != 200 || answer->root == NULL) {
-        web_tell(url, answer);
-        return REASON_DENIED;
-    }
+    if (answer->status != 200 || answer->root == NULL)
+        return provider_refusal(url, answer);
     fault = grant_take_device(answer->root, &device);
     if (fault != NULL) {
         say("the provider gave no usable %s", fault);

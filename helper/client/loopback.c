@@ -190,6 +190,7 @@ judge(struct room *room, const struct guest *guest, enum redirect_kind *kind)
               PAGE("Done here. The terminal says how it went."));
         return true;
     case REDIRECT_ERROR:
+    case REDIRECT_FAULT:
     case REDIRECT_ISSUER:
         reply(guest->fd, "200 OK", PAGE("No login. The terminal says why."));
         return true;
@@ -265,21 +266,31 @@ turn(struct room *room, int listener, int64_t ends_ms, enum redirect_kind *kind)
     return false;
 }
 
-static void
-tell(enum redirect_kind kind, struct span text)
+/* What it means; told, unless it is what was waited for. */
+static enum reason
+conclude(enum redirect_kind kind, struct span text)
 {
     char shown[400];
 
-    if (kind == REDIRECT_ISSUER)
+    switch (kind) {
+    case REDIRECT_CODE:
+        return REASON_ACCEPTED;
+    case REDIRECT_ISSUER:
         say("the answer in the browser comes from another provider (its path "
             "or iss, RFC 9207): somebody may be mixing two of them up");
-    else if (kind == REDIRECT_ERROR)
+        return REASON_DENIED;
+    case REDIRECT_ERROR:
+    case REDIRECT_FAULT:
         say("the provider says: %s", text_escape(text, shown, sizeof(shown)));
-    else
-        say("nothing came back from the browser in time");
+        return kind == REDIRECT_ERROR ? REASON_DENIED : REASON_PROVIDER;
+    case REDIRECT_STRANGE:
+        break;
+    }
+    say("nothing came back from the browser in time");
+    return REASON_TIMEOUT;
 }
 
-bool
+enum reason
 loopback_wait(int listener, const struct redirect_wanted *wanted,
               int64_t ends_ms, struct buffer *code)
 {
@@ -289,7 +300,7 @@ loopback_wait(int listener, const struct redirect_wanted *wanted,
 
     if (room == NULL) {
         say("no memory");
-        return false;
+        return REASON_INTERNAL;
     }
     room->wanted = wanted;
     room->out = code;
@@ -298,7 +309,5 @@ loopback_wait(int listener, const struct redirect_wanted *wanted,
     while (room->guests > 0)
         dismiss(room, room->guests - 1);
     free(room);
-    if (kind != REDIRECT_CODE)
-        tell(kind, buffer_span(code));
-    return kind == REDIRECT_CODE;
+    return conclude(kind, buffer_span(code));
 }

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "helper/base/reason.h"
 #include "helper/client/redirect.h"
 
 /* Listens; port 0: any.  -1, told why; else the socket, and `*port`. */
@@ -16,10 +17,12 @@ int loopback_listen(uint16_t *port);
 
 /*
  * Waits until `ends_ms` (clock_boot_ms()) for a redirect of ours, and says in
- * the browser that the terminal goes on.  True: REDIRECT_CODE, and it is in
- * `code`.  False: told why; so is what strangers did there meanwhile.
+ * the browser that the terminal goes on.  REASON_ACCEPTED: REDIRECT_CODE, and
+ * it is in `code`.  REASON_DENIED, of the provider or because it is another
+ * one; REASON_PROVIDER where it cannot say, REASON_TIMEOUT, REASON_INTERNAL:
+ * told why; so is what strangers did there meanwhile.
  */
-bool loopback_wait(int listener, const struct redirect_wanted *,
-                   int64_t ends_ms, struct buffer *code);
+enum reason loopback_wait(int listener, const struct redirect_wanted *,
+                          int64_t ends_ms, struct buffer *code);
 
 #endif

@@ -86,10 +86,10 @@ provider_login_form(const struct saved *saved, struct buffer *form)
 }
 
 static bool
-put_token(struct saved *saved, const json_t *root, struct span token)
+put_tokens(struct saved *saved, const json_t *root, struct span token,
+           struct span renewal)
 {
     const json_t *lasts = json_object_get(root, "expires_in");
-    struct span renew = json_text(root, "refresh_token");
     int64_t seconds =
         json_is_integer(lasts) ? json_integer_value(lasts) : EXPIRES_S;
 
@@ -97,13 +97,13 @@ put_token(struct saved *saved, const json_t *root, struct span token)
         seconds = EXPIRES_S;
     /* Without a new refresh token the one before stays good. */
     return saved_set_text(saved, "access_token", token) &&
-           (renew.len == 0 || saved_set_text(saved, "refresh_token", renew)) &&
+           (renewal.len == 0 ||
+            saved_set_text(saved, "refresh_token", renewal)) &&
            json_object_set_new(saved->root, "expires",
                                json_integer(clock_wall() + seconds)) == 0;
 }
 
-/* A word of the provider about this grant (RFC 6749 section 5.2): not that it
- * is too slow or too busy for it, nor one of a gateway before it. */
+/* Not that it is too slow or too busy, nor one of a gateway before it. */
 static bool
 is_final(const struct web_answer *answer)
 {
@@ -112,30 +112,47 @@ is_final(const struct web_answer *answer)
            json_text(answer->root, "error").len > 0;
 }
 
-/* REASON_PROVIDER: nothing is said of the grant; asked again, it may be. */
+enum reason
+provider_refusal(const char *url, const struct web_answer *answer)
+{
+    web_tell(url, answer);
+    return is_final(answer) ? REASON_DENIED : REASON_PROVIDER;
+}
+
 static enum reason
-judge(const char *url, const struct web_answer *answer, struct saved *saved)
+take_tokens(const struct web_answer *answer, struct saved *saved)
+{
+    struct span token, renewal;
+    const char *fault = grant_take_token(answer->root, &token);
+
+    if (fault == NULL)
+        fault = grant_take_refresh_token(answer->root, &renewal);
+    if (fault != NULL) {
+        say("the provider gave no usable %s", fault);
+        return REASON_PAYLOAD;
+    }
+    if (put_tokens(saved, answer->root, token, renewal))
+        return REASON_ACCEPTED;
+    say("no memory");
+    return REASON_INTERNAL;
+}
+
+static enum reason
+judge(const char *url, const struct web_answer *answer, struct saved *saved,
+      bool device)
 {
     enum reason reason = grant_device_error(json_text(answer->root, "error"));
-    const char *fault;
-    struct span token;
 
-    if (answer->status != 200 || answer->root == NULL) {
-        if (reason == REASON_PENDING || reason == REASON_SLOW_DOWN)
-            return reason;
-        web_tell(url, answer);
-        return is_final(answer) ? REASON_DENIED : REASON_PROVIDER;
-    }
-    fault = grant_take_token(answer->root, &token);
-    if (fault == NULL && put_token(saved, answer->root, token))
-        return REASON_ACCEPTED;
-    say("the provider gave no usable %s",
-        fault != NULL ? fault : "refresh_token");
-    return REASON_PAYLOAD;
+    if (answer->status == 200 && answer->root != NULL)
+        return take_tokens(answer, saved);
+    if (device && (reason == REASON_PENDING || reason == REASON_SLOW_DOWN))
+        return reason;
+    return provider_refusal(url, answer);
 }
 
 enum reason
-provider_token(struct web *web, struct saved *saved, const struct buffer *form)
+provider_token(struct web *web, struct saved *saved, const struct buffer *form,
+               bool device)
 {
     const char *url = saved_text(saved, "token_endpoint");
     enum reason reason = REASON_PROVIDER;
@@ -144,7 +161,7 @@ provider_token(struct web *web, struct saved *saved, const struct buffer *form)
     if (url == NULL || !fetch_url_ok(span_of(url)))
         say("the login does not say where tokens are given");
     else if (web_ask(web, url, form, &answer))
-        reason = judge(url, &answer, saved);
+        reason = judge(url, &answer, saved, device);
     web_answer_clear(&answer);
     return reason;
 }
@@ -158,7 +175,7 @@ provider_renew(struct web *web, struct saved *saved)
     add(&form, "grant_type", "refresh_token");
     add(&form, "refresh_token", saved_text(saved, "refresh_token"));
     provider_form(saved, &form);
-    reason = provider_token(web, saved, &form);
+    reason = provider_token(web, saved, &form, false);
     buffer_free(&form);
     return reason;
 }

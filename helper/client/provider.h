@@ -24,13 +24,19 @@ void provider_form(const struct saved *, struct buffer *form);
  * sections 4.1.3 and 6, RFC 8628 section 3.4). */
 void provider_login_form(const struct saved *, struct buffer *form);
 
+/* Tells an answer that is none we wanted.  REASON_DENIED: a word of the
+ * provider about this request (RFC 6749 section 5.2); REASON_PROVIDER: none;
+ * asked again, it may give one. */
+enum reason provider_refusal(const char *url, const struct web_answer *);
+
 /*
  * Asks the token endpoint of `saved` and puts what it gives there.
- * REASON_ACCEPTED; REASON_PENDING or REASON_SLOW_DOWN (RFC 8628); REASON_DENIED
- * and REASON_PROVIDER (no answer, or none that can be used): told why.
+ * REASON_ACCEPTED; for a device login REASON_PENDING and REASON_SLOW_DOWN
+ * (RFC 8628 section 3.5); those of provider_refusal(), REASON_PROVIDER also
+ * without an answer, and REASON_PAYLOAD: told why.
  */
 enum reason provider_token(struct web *, struct saved *,
-                           const struct buffer *form);
+                           const struct buffer *form, bool device);
 
 /* The same with the refresh token (RFC 6749 section 6). */
 enum reason provider_renew(struct web *, struct saved *);

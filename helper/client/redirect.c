@@ -136,11 +136,20 @@ is_of_issuer(struct span query, const struct redirect_wanted *wanted,
     return given == GIVEN_ONCE && span_is(buffer_span(value), wanted->issuer);
 }
 
+/* What has no status here: 500 and 503. */
+static bool
+is_fault(const struct buffer *error)
+{
+    return span_is(buffer_span(error), "server_error") ||
+           span_is(buffer_span(error), "temporarily_unavailable");
+}
+
 static enum redirect_kind
 read_query(struct span path, struct span query,
            const struct redirect_wanted *wanted, struct buffer *value,
            struct buffer *out)
 {
+    enum redirect_kind kind = REDIRECT_ERROR;
     enum given given;
 
     if (!has_state(query, wanted->state, value))
@@ -149,11 +158,13 @@ read_query(struct span path, struct span query,
         return REDIRECT_ISSUER;
     given = parameter(query, "error", value);
     if (given == GIVEN_ONCE) {
+        if (is_fault(value))
+            kind = REDIRECT_FAULT;
         buffer_add(out, value->data, value->len);
         if (parameter(query, "error_description", value) == GIVEN_ONCE &&
             buffer_text(out, ": "))
             buffer_add(out, value->data, value->len);
-        return REDIRECT_ERROR;
+        return kind;
     }
     if (given == GIVEN_NOT && parameter(query, "code", value) == GIVEN_ONCE &&
         value->len > 0 && text_is_visible(buffer_span(value)) &&

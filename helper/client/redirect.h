@@ -35,6 +35,7 @@ enum redirect_kind {
     REDIRECT_STRANGE, /* somebody else's */
     REDIRECT_CODE,    /* `out` is the code */
     REDIRECT_ERROR,   /* `out` is what the provider says, not escaped */
+    REDIRECT_FAULT,   /* likewise: it cannot now (RFC 6749 section 4.1.2.1) */
     REDIRECT_ISSUER   /* at another issuer's path, or of another issuer than
                          ours or of none: RFC 9207 */
 };

@@ -87,14 +87,13 @@ static bool
 wish(struct saved *saved, const char *name, const char *wanted,
      const char *otherwise)
 {
-    if (wanted == NULL && saved_text(saved, name) == NULL)
-        wanted = otherwise;
-    if (wanted == NULL)
+    if (wanted == NULL && saved_text(saved, name) != NULL)
         return true;
     /* "" takes back what was given the last time. */
-    return saved_set_text(saved, name,
-                          *wanted != '\0' ? span_of(wanted)
-                                          : (struct span){NULL, 0});
+    if (wanted == NULL || *wanted == '\0')
+        wanted = otherwise;
+    return saved_set_text(
+        saved, name, wanted != NULL ? span_of(wanted) : (struct span){NULL, 0});
 }
 
 static bool
@@ -125,10 +124,13 @@ add_wishes(struct saved *saved, const char *issuer, const struct wishes *w)
 static bool
 add_endpoints(struct saved *saved, const struct metadata *metadata)
 {
+    struct span revocation = span_of(metadata->revocation_endpoint);
+
+    if (!fetch_url_ok(revocation))
+        revocation = (struct span){NULL, 0};
     return saved_set_text(saved, "token_endpoint",
                           span_of(metadata->token_endpoint)) &&
-           saved_set_text(saved, "revocation_endpoint",
-                          span_of(metadata->revocation_endpoint));
+           saved_set_text(saved, "revocation_endpoint", revocation);
 }
 
 static enum reason

@@ -67,6 +67,18 @@ grant_take_token(const json_t *root, struct span *token)
     return is_text(*token, LIMIT_CREDENTIAL) ? NULL : "access_token";
 }
 
+const char *
+grant_take_refresh_token(const json_t *root, struct span *token)
+{
+    bool good;
+
+    *token = json_text(root, "refresh_token");
+    good = token->len <= LIMIT_CREDENTIAL;
+    for (size_t i = 0; i < token->len && good; i++)
+        good = token->data[i] >= 0x20 && token->data[i] <= 0x7e;
+    return good ? NULL : "refresh_token";
+}
+
 enum reason
 grant_device_error(struct span error)
 {

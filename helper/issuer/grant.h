@@ -34,6 +34,11 @@ const char *grant_take_device(const json_t *root, struct grant_device *);
  * must be of type Bearer; NULL, or the name of the member. */
 const char *grant_take_token(const json_t *root, struct span *token);
 
+/* The refresh token, printable ASCII (RFC 6749 appendix A.17) of at most
+ * LIMIT_CREDENTIAL bytes, empty where there is none; NULL, or the name of the
+ * member. */
+const char *grant_take_refresh_token(const json_t *root, struct span *token);
+
 /* What an `error` says while a device login waits (RFC 8628 section 3.5):
  * REASON_PENDING, REASON_SLOW_DOWN, REASON_DENIED; REASON_NONE for others. */
 enum reason grant_device_error(struct span error);

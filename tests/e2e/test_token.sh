@@ -129,6 +129,30 @@ check 'a provider that stumbles meanwhile ends nothing' by_device 0 \
     '"user": "alice"'
 has 'though it is told' /run/said 'localhost: HTTP 503'
 
+idp_call fault '{"path": "/device/auth", "status": 502, "times": 1,
+    "type": "text/html", "body": "<html>{\"error\": \"x\"}"}' >/dev/null
+check 'one that cannot begin it has refused nobody' login_exits 3 --device
+idp_call fault '{"path": "/device/auth", "status": 400, "times": 1,
+    "body": "{\"error\": \"unauthorized_client\"}"}' >/dev/null
+check 'one that does not want to has' login_exits 1 --device
+VARS=(BROWSER=/bin/true)
+check 'nor does an address that is too long' login_exits 3 \
+    --resource "https://$(printf x%.0s {1..9000})"
+has 'which is told' /run/said 'the address of the login is too long'
+VARS=()
+idp_call fault "$(curl -sS --cacert /run/idp/ca.pem \
+    "$IDP/.well-known/openid-configuration" | jq '{times: 1, status: 200,
+    path: "/.well-known/openid-configuration",
+    body: (.revocation_endpoint = "http://localhost/revoke" | tojson)}')" \
+    >/dev/null
+: >/run/said
+check 'with an empty client id it is the usual one' by_device 0 \
+    '"user": "alice"' --client-id ''
+is 'of which nothing will be sent without TLS' 'httpauth-token null' \
+    "$(jq -r '"\(.client_id) \(.revocation_endpoint)"' "$FILE")"
+: >/run/said
+check 'and the next login mends it' by_device 0 '"user": "alice"'
+
 # --- what it is for ---
 
 as alice mkdir -p /home/alice/.config/httpauth
@@ -314,6 +338,11 @@ is 'five are sent away, the sixth is the answer' '404 404 404 404 404 200' \
 has 'the first is told of' /run/said 'its state is not ours'
 has 'an error comes without escape sequences' /run/said \
     'the provider says: denied.x1b.2J'
+stranger <<'X'
+say "$redirect?state=$state&error=temporarily_unavailable&iss=$ISS"
+X
+check 'a provider that cannot now has refused nobody' login_exits 3
+has 'but that is told' /run/said 'says: temporarily_unavailable'
 stranger <<'X'
 say "$redirect?state=$state&code=x&iss=$ISS"
 X

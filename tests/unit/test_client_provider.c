@@ -3,6 +3,7 @@
  * web is the test's own. */
 #include "tests/unit/token_house.h"
 
+#include "helper/base/limits.h"
 #include "helper/client/provider.h"
 #include "helper/jose/json.h"
 
@@ -116,6 +117,83 @@ a_login_begins_with_the_scope(void **state)
     buffer_free(&form);
 }
 
+/* --- what it gives --- */
+
+#define BEARER "{\"access_token\":\"new\",\"token_type\":\"Bearer\""
+
+static void
+a_new_refresh_token_takes_the_place_of_the_old_one(void **state)
+{
+    (void)state;
+    answers(0, 200, BEARER ",\"refresh_token\":\"a new~one\"}");
+    assert_int_equal(provider_renew(NULL, &saved), REASON_ACCEPTED);
+    assert_string_equal(saved_text(&saved, "refresh_token"), "a new~one");
+}
+
+static void
+one_of_other_characters_or_too_long_is_not_taken(void **state)
+{
+    static const char *const bad[] = {"a\\nb", "a\\u007fb", "a\\u00e9b"};
+    char body[LIMIT_CREDENTIAL + 256], *at;
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        (void)snprintf(body, sizeof(body), BEARER ",\"refresh_token\":\"%s\"}",
+                       bad[i]);
+        answers(0, 200, body);
+        assert_int_equal(provider_renew(NULL, &saved), REASON_PAYLOAD);
+        assert_string_equal(saved_text(&saved, "access_token"), "old");
+        assert_string_equal(saved_text(&saved, "refresh_token"), "old refresh");
+        end(state);
+        begin(state);
+    }
+    at = stpcpy(body, BEARER ",\"refresh_token\":\"");
+    memset(at, 'x', LIMIT_CREDENTIAL + 1);
+    (void)strcpy(at + LIMIT_CREDENTIAL + 1, "\"}");
+    answers(0, 200, body);
+    answers(1, 200, body);
+    assert_int_equal(provider_renew(NULL, &saved), REASON_PAYLOAD);
+    (void)strcpy(at + LIMIT_CREDENTIAL, "\"}");
+    assert_int_equal(provider_renew(NULL, &saved), REASON_ACCEPTED);
+}
+
+static void
+a_word_of_the_provider_is_final_and_an_outage_is_not(void **state)
+{
+    static const struct {
+        long status;
+        const char *body;
+        bool device;
+        enum reason reason;
+    } rows[] = {
+        {400, "{\"error\":\"invalid_grant\"}", false, REASON_DENIED},
+        {401, "{\"error\":\"invalid_client\"}", true, REASON_DENIED},
+        {400, "<html>", false, REASON_PROVIDER},
+        {408, "{\"error\":\"invalid_grant\"}", false, REASON_PROVIDER},
+        {429, "{\"error\":\"invalid_grant\"}", false, REASON_PROVIDER},
+        {503, "{\"error\":\"invalid_grant\"}", false, REASON_PROVIDER},
+        {302, "{\"error\":\"invalid_grant\"}", false, REASON_PROVIDER},
+        {200, "<html>", false, REASON_PROVIDER},
+        {0, "", false, REASON_PROVIDER},
+        {400, "{\"error\":\"expired_token\"}", true, REASON_DENIED},
+        {400, "{\"error\":\"authorization_pending\"}", true, REASON_PENDING},
+        {400, "{\"error\":\"slow_down\"}", true, REASON_SLOW_DOWN},
+        /* Nobody but a device login waits. */
+        {400, "{\"error\":\"authorization_pending\"}", false, REASON_DENIED},
+        {400, "{\"error\":\"slow_down\"}", false, REASON_DENIED},
+    };
+    struct buffer form = BUFFER_INIT(16);
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        answers(0, rows[i].status, rows[i].body);
+        if (provider_token(NULL, &saved, &form, rows[i].device) !=
+            rows[i].reason)
+            fail_msg("%ld %s: is judged otherwise", rows[i].status,
+                     rows[i].body);
+        end(state);
+        begin(state);
+    }
+}
+
 /* --- revocation --- */
 
 static bool
@@ -220,6 +298,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_renewal_asks_for_no_scope),
         TEST(a_login_begins_with_the_scope),
+        TEST(a_new_refresh_token_takes_the_place_of_the_old_one),
+        TEST(one_of_other_characters_or_too_long_is_not_taken),
+        TEST(a_word_of_the_provider_is_final_and_an_outage_is_not),
         TEST(both_tokens_are_revoked),
         TEST(an_access_token_that_cannot_be_revoked_may_stay),
         TEST(anything_else_is_told_as_not_revoked),

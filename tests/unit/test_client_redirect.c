@@ -145,6 +145,12 @@ an_error_is_what_the_provider_says(void **state)
     assert_read(&plain,
                 PATH "?error=x&error_description=It+is%20so&state=the-state",
                 REDIRECT_ERROR, "x: It is so");
+    assert_read(&plain, PATH "?error=server_error&state=the-state",
+                REDIRECT_FAULT, "server_error");
+    assert_read(&plain,
+                PATH "?error=temporarily_unavailable&state=the-state&"
+                     "error_description=x",
+                REDIRECT_FAULT, "temporarily_unavailable: x");
 }
 
 static void
