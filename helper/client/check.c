@@ -94,8 +94,9 @@ is_for(const json_t *audience, struct span host)
 static bool
 show_expiry(const json_t *claims)
 {
-    int64_t expires, left;
-    char age[64], date[64] = "";
+    int64_t expires, now, age;
+    bool good;
+    char shown[64], date[64] = "";
     struct tm when;
     time_t at;
 
@@ -103,16 +104,19 @@ show_expiry(const json_t *claims)
         puts("expires    it does not say when");
         return true;
     }
-    left = expires - clock_wall();
+    now = clock_wall();
+    good = expires > now;
+    /* It may be any number. */
+    age = good ? expires - now : now - (expires > 0 ? expires : 0);
     at = (time_t)expires;
     if (localtime_r(&at, &when) != NULL)
         (void)strftime(date, sizeof(date), ", %Y-%m-%d %H:%M:%S %z", &when);
-    (void)text_age(left < 0 ? -left : left, age, sizeof(age));
-    if (left > 0)
-        printf("expires    in %s%s\n", age, date);
+    (void)text_age(age, shown, sizeof(shown));
+    if (good)
+        printf("expires    in %s%s\n", shown, date);
     else
-        printf("expires    %s ago%s\n", age, date);
-    return left > 0;
+        printf("expires    %s ago%s\n", shown, date);
+    return good;
 }
 
 /* The claims of what has the form of a JWT, which nobody has verified. */

@@ -226,9 +226,5 @@ provider_revoke(struct web *web, const struct saved *saved)
 int64_t
 provider_left(const struct saved *saved)
 {
-    const json_t *expires = json_object_get(saved->root, "expires");
-
-    if (saved_text(saved, "access_token") == NULL || !json_is_integer(expires))
-        return 0;
-    return json_integer_value(expires) - clock_wall();
+    return saved_text(saved, "access_token") != NULL ? saved_left(saved) : 0;
 }

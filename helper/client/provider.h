@@ -45,8 +45,8 @@ enum reason provider_renew(struct web *, struct saved *);
  * token unless the provider cannot.  False: told why, or nothing is there. */
 bool provider_revoke(struct web *, const struct saved *);
 
-/* Seconds that the access token is good for; 0 or less: it has expired, or
- * there is none. */
+/* Seconds that the access token is good for; 0: it has expired, or there is
+ * none. */
 int64_t provider_left(const struct saved *);
 
 #endif

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,8 @@
 #define FIRST "https%3A%2F%2F"
 
 #define LOCK_PAUSE_MS 50
+#define FRESH ".new." /* while it is written */
+#define LEFTOVER_S 3600
 
 static const char *const secret_members[] = {"access_token", "refresh_token"};
 #define SECRETS (sizeof(secret_members) / sizeof(secret_members[0]))
@@ -58,6 +61,16 @@ saved_set_text(struct saved *saved, const char *name, struct span value)
     }
     return json_object_set_new(saved->root, name,
                                json_stringn(value.data, value.len)) == 0;
+}
+
+int64_t
+saved_left(const struct saved *saved)
+{
+    int64_t expires =
+        json_integer_value(json_object_get(saved->root, "expires"));
+    int64_t now = clock_wall();
+
+    return expires > now ? expires - now : 0;
 }
 
 void
@@ -145,13 +158,17 @@ is_in_keyring(const struct saved *saved)
     return json_is_true(json_object_get(saved->root, "keyring"));
 }
 
-static bool
-take_from_keyring(const char *issuer, struct saved *saved)
+bool
+saved_take_secrets(struct saved *saved)
 {
     struct buffer text = BUFFER_INIT(SAVED_BYTES_MAX);
+    const char *issuer = saved_text(saved, "issuer");
     json_t *secrets = NULL;
-    bool done = keyring_get(issuer, &text);
+    bool done = true;
 
+    if (!is_in_keyring(saved))
+        return true;
+    done = keyring_get(issuer, &text);
     if (done) {
         secrets = json_object_load(buffer_span(&text));
         done = secrets != NULL && json_object_update(saved->root, secrets) == 0;
@@ -164,8 +181,7 @@ take_from_keyring(const char *issuer, struct saved *saved)
 }
 
 enum saved_found
-saved_load(const char *issuer, int64_t until_ms, bool secrets,
-           struct saved *saved)
+saved_load(const char *issuer, int64_t until_ms, struct saved *saved)
 {
     struct buffer path = BUFFER_INIT(PATH_MAX);
     enum saved_found found = SAVED_FAULT;
@@ -193,8 +209,7 @@ saved_load(const char *issuer, int64_t until_ms, bool secrets,
         saved->fd = fd;
         fd = -1;
     }
-    if (!secrets || !is_in_keyring(saved) || take_from_keyring(issuer, saved))
-        found = SAVED_FOUND;
+    found = SAVED_FOUND;
 done:
     if (fd >= 0)
         (void)close(fd);
@@ -221,15 +236,46 @@ write_all(int fd, const char *text)
     return true;
 }
 
+/* What a power cut or SIGKILL has left of earlier ones; a young one may be that
+ * of a process that writes it now. */
+static void
+remove_leftovers(DIR *folder)
+{
+    const struct dirent *entry;
+    struct stat info;
+
+    while ((entry = readdir(folder)) != NULL)
+        if (strncmp(entry->d_name, FRESH, strlen(FRESH)) == 0 &&
+            fstatat(dirfd(folder), entry->d_name, &info, AT_SYMLINK_NOFOLLOW) ==
+                0 &&
+            info.st_mtime < clock_wall() - LEFTOVER_S)
+            (void)unlinkat(dirfd(folder), entry->d_name, 0);
+}
+
+static void
+settle(const char *path)
+{
+    DIR *folder = opendir(path);
+
+    if (folder == NULL)
+        return;
+    remove_leftovers(folder);
+    /* In place it is; not all file systems can do more. */
+    (void)fsync(dirfd(folder));
+    (void)closedir(folder);
+}
+
 static bool
 put_file(const char *path, const char *text)
 {
+    const size_t folder = (size_t)(strrchr(path, '/') - path);
     struct buffer fresh = BUFFER_INIT(PATH_MAX);
     bool done = false;
     int fd = -1;
 
-    buffer_add(&fresh, path, (size_t)(strrchr(path, '/') - path));
-    if (!buffer_text(&fresh, "/.new.XXXXXX"))
+    errno = ENAMETOOLONG;
+    buffer_add(&fresh, path, folder);
+    if (!buffer_text(&fresh, "/" FRESH "XXXXXX"))
         goto done;
     fd = mkostemp(fresh.data, O_CLOEXEC); /* 0600 */
     if (fd < 0)
@@ -245,15 +291,49 @@ put_file(const char *path, const char *text)
 done:
     if (!done)
         say("%s: %s", path, strerror(errno));
+    if (done) {
+        fresh.data[folder] = '\0';
+        settle(fresh.data);
+    }
     if (fd >= 0)
         (void)close(fd);
     buffer_free(&fresh);
     return done;
 }
 
-/* Takes the secrets out of the object and into the keyring. */
+/* Whoever presses Ctrl-C leaves the old one or the new one. */
 static bool
-move_to_keyring(const char *issuer, json_t *root)
+put_file_whole(const char *path, const char *text)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t held, before;
+    bool done;
+
+    (void)sigemptyset(&held);
+    for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+        (void)sigaddset(&held, ends[i]);
+    (void)sigprocmask(SIG_BLOCK, &held, &before);
+    done = put_file(path, text);
+    (void)sigprocmask(SIG_SETMASK, &before, NULL);
+    return done;
+}
+
+/* What is longer could not be read again.  NULL: told why. */
+static char *
+dump(const json_t *root)
+{
+    char *text = root != NULL ? json_dumps(root, JSON_INDENT(2)) : NULL;
+
+    if (text != NULL && strlen(text) <= SAVED_BYTES_MAX)
+        return text;
+    say(text == NULL ? "no memory" : "the login is too long to be kept");
+    erase_free_text(text);
+    return NULL;
+}
+
+/* Takes the secrets out of the object. */
+static char *
+dump_secrets(json_t *root)
 {
     json_t *secrets = json_object();
     char *text = NULL;
@@ -267,12 +347,9 @@ move_to_keyring(const char *issuer, json_t *root)
         done = json_object_set(secrets, secret_members[i], value) == 0;
         (void)json_object_del(root, secret_members[i]);
     }
-    if (done)
-        text = json_dumps(secrets, JSON_COMPACT);
-    done = text != NULL && keyring_put(issuer, text);
-    erase_free_text(text);
+    text = dump(done ? secrets : NULL);
     json_decref(secrets);
-    return done;
+    return text;
 }
 
 bool
@@ -281,7 +358,8 @@ saved_store(struct saved *saved)
     struct buffer path = BUFFER_INIT(PATH_MAX);
     const char *issuer = saved_text(saved, "issuer");
     json_t *kept = json_copy(saved->root);
-    char *text = NULL;
+    const bool keyring = is_in_keyring(saved);
+    char *text = NULL, *secrets = NULL;
     bool done = false;
 
     if (kept == NULL || !path_of(issuer, true, &path))
@@ -289,11 +367,14 @@ saved_store(struct saved *saved)
     (void)json_object_set_new(
         kept, "renewable",
         json_boolean(json_object_get(kept, "refresh_token") != NULL));
-    if (is_in_keyring(saved) && !move_to_keyring(issuer, kept))
-        goto done;
-    text = json_dumps(kept, JSON_INDENT(2));
-    done = text != NULL && put_file(path.data, text);
+    if (keyring)
+        secrets = dump_secrets(kept);
+    if (!keyring || secrets != NULL)
+        text = dump(kept);
+    done = text != NULL && (!keyring || keyring_put(issuer, secrets)) &&
+           put_file_whole(path.data, text);
 done:
+    erase_free_text(secrets);
     erase_free_text(text);
     json_decref(kept);
     buffer_free(&path);

@@ -45,20 +45,27 @@ enum saved_found { SAVED_FOUND, SAVED_NONE, SAVED_FAULT };
 #define SAVED_LOCK_MS 30000
 
 /* Not locked where `until_ms` is 0; else the lock is waited for until then
- * (clock_boot_ms()).  SAVED_FAULT: told why.  saved_clear() on any result.
- * Without `secrets` what is in a keyring stays there. */
-enum saved_found saved_load(const char *issuer, int64_t until_ms, bool secrets,
+ * (clock_boot_ms()).  What is in a keyring stays there.  SAVED_FAULT: told why.
+ * saved_clear() on any result. */
+enum saved_found saved_load(const char *issuer, int64_t until_ms,
                             struct saved *);
+/* Takes the tokens out of the keyring where they are there.  False: told why
+ * not. */
+bool saved_take_secrets(struct saved *);
 void saved_clear(struct saved *);
 
-/* Puts it in place at once or not at all; the lock is over then.  False: told
+/* Puts it in place at once or not at all, whatever signal comes.  False: told
  * why. */
 bool saved_store(struct saved *);
+/* From the keyring, too, or not at all. */
 bool saved_remove(struct saved *);
 
 /* A member, NULL when there is none. */
 const char *saved_text(const struct saved *, const char *name);
 bool saved_set_text(struct saved *, const char *name, struct span value);
+
+/* Seconds until the access token expires, 0 when it has. */
+int64_t saved_left(const struct saved *);
 
 /* The issuers of all that can be read; false: told why not all. */
 bool saved_issuers(struct list *);

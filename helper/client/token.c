@@ -88,7 +88,7 @@ choose(const char *named, struct list *issuers, const char **issuer)
 static int
 load(const char *issuer, int64_t until_ms, struct saved *saved)
 {
-    switch (saved_load(issuer, until_ms, true, saved)) {
+    switch (saved_load(issuer, until_ms, saved)) {
     case SAVED_FOUND:
         return TOKEN_DONE;
     case SAVED_NONE:
@@ -99,6 +99,16 @@ load(const char *issuer, int64_t until_ms, struct saved *saved)
         break;
     }
     return TOKEN_UNKNOWN;
+}
+
+static int
+load_with_secrets(const char *issuer, int64_t until_ms, struct saved *saved)
+{
+    int status = load(issuer, until_ms, saved);
+
+    if (status == TOKEN_DONE && !saved_take_secrets(saved))
+        status = TOKEN_UNKNOWN;
+    return status;
 }
 
 /* --- print --- */
@@ -146,7 +156,7 @@ static int
 make_good(const char *issuer, int64_t until_ms, struct saved *saved)
 {
     struct saved held;
-    int status = load(issuer, until_ms, &held);
+    int status = load_with_secrets(issuer, until_ms, &held);
 
     if (status == TOKEN_DONE) {
         saved_clear(saved);
@@ -179,7 +189,7 @@ print_of(const char *issuer)
 {
     const int64_t until_ms = clock_boot_ms() + RENEWAL_MS;
     struct saved saved;
-    int status = load(issuer, 0, &saved);
+    int status = load_with_secrets(issuer, 0, &saved);
 
     if (status == TOKEN_DONE && !is_good(&saved))
         status = make_good(issuer, until_ms, &saved);
@@ -211,9 +221,8 @@ list_one(const char *issuer)
     char lasts[64] = "expired";
     int64_t left;
 
-    if (saved_load(issuer, 0, false, &saved) == SAVED_FOUND) {
-        left = json_integer_value(json_object_get(saved.root, "expires")) -
-               clock_wall();
+    if (saved_load(issuer, 0, &saved) == SAVED_FOUND) {
+        left = saved_left(&saved);
         if (left > 0)
             (void)text_age(left, lasts, sizeof(lasts));
         printf("%-12s %-8s %-8s %s\n", lasts,
@@ -253,7 +262,9 @@ logout_of(const char *issuer)
     bool revoked = false;
     int status = load(issuer, clock_boot_ms() + SAVED_LOCK_MS, &saved);
 
-    if (status == TOKEN_DONE && web_open(&web, saved_text(&saved, "ca_file"))) {
+    /* What the keyring has lost is forgotten all the same. */
+    if (status == TOKEN_DONE && saved_take_secrets(&saved) &&
+        web_open(&web, saved_text(&saved, "ca_file"))) {
         revoked = provider_revoke(&web, &saved);
         web_close(&web);
     }

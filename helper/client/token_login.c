@@ -158,7 +158,7 @@ store(struct saved *saved)
     struct saved held;
     bool done =
         saved_load(saved_text(saved, "issuer"), clock_boot_ms() + SAVED_LOCK_MS,
-                   false, &held) != SAVED_FAULT &&
+                   &held) != SAVED_FAULT &&
         saved_store(saved);
 
     saved_clear(&held);
@@ -192,7 +192,7 @@ token_login(int argc, char **argv)
         say("this one was built without the keyring (--with-libsecret)");
         return TOKEN_USAGE;
     }
-    switch (saved_load(argv[optind], 0, false, &saved)) {
+    switch (saved_load(argv[optind], 0, &saved)) {
     case SAVED_FOUND:
         /* What was there is not revoked: it may be in use until then. */
         (void)json_object_del(saved.root, "access_token");

@@ -183,6 +183,15 @@ echo 'alice@host.test' | as alice tee /home/alice/.config/httpauth/hosts >/dev/n
 check 'a token that has expired' wait_for 30 exits 1 token check host.test
 has 'is warned of' /run/said 'the token has expired'
 has 'and its variable is named' /run/said '^source *BEARER_TOKEN$'
+for end in -9223372036854775808 0; do
+    VARS=(BEARER_TOKEN="e30.$(printf '{"exp":%s}' $end |
+        basenc --base64url -w 0 | tr -d =).e30")
+    check "and one that ended at $end" exits 1 token check host.test
+    has 'is warned of' /run/said 'the token has expired'
+done
+VARS=(BEARER_TOKEN="e30.$(printf '{"exp":9223372036854775807}' |
+    basenc --base64url -w 0 | tr -d =).e30")
+check 'one that never does is good' exits 0 token check host.test
 VARS=(BEARER_TOKEN=opaque-token)
 check 'an opaque token' exits 0 token check host.test
 has 'is one that only the provider knows' /run/said 'not a JWT'
@@ -418,6 +427,11 @@ X
         "$(jq -r '"\(.access_token) \(.refresh_token)"' "$FILE")"
     check 'logout empties both' exits 0 keyring logout
     check 'so that nothing is left' exits 1 keyring print
+    jq '.keyring = true' /run/kept >/run/new
+    install -m 600 -o alice -g alice /run/new "$FILE"
+    check 'logout without what the keyring had' exits 3 keyring logout
+    has 'says that it is forgotten' /run/said 'forgotten here, but not revoked'
+    check 'and forgets it' exits 1 keyring print
     install -m 600 -o alice -g alice /run/kept "$FILE"
 fi
 
