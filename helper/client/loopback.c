@@ -47,9 +47,14 @@ loopback_listen(uint16_t *port)
 {
     struct sockaddr_in at = address_of(*port);
     socklen_t len = sizeof(at);
+    /* What the last login left at a port that is named is no obstacle; one who
+     * listens there is. */
+    const int again = *port != 0;
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-    if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+    if (fd >= 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &again, sizeof(again)) == 0 &&
+        bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
         listen(fd, GUESTS_MAX) == 0 &&
         getsockname(fd, (struct sockaddr *)&at, &len) == 0) {
         *port = ntohs(at.sin_port);
@@ -63,17 +68,30 @@ loopback_listen(uint16_t *port)
 
 /* --- who is there --- */
 
-/* Behind the addresses: state, queues, timer, retransmits, uid. */
+enum { UID_WORD = 4, INODE_WORD = 6 }; /* behind the addresses */
+
 static bool
-has_our_uid(const char *fields)
+number_at(const char *words, int which, unsigned long *number)
 {
     char *end;
 
-    for (int skipped = 0; skipped < 4; skipped++) {
-        fields += strspn(fields, " ");
-        fields += strcspn(fields, " ");
+    for (; which > 0; which--) {
+        words += strspn(words, " ");
+        words += strcspn(words, " ");
     }
-    return strtoul(fields, &end, 10) == getuid() && end != fields;
+    *number = strtoul(words, &end, 10);
+    return end != words;
+}
+
+/* Of an end that nobody holds any more the list has neither: 0 is not root
+ * then. */
+static bool
+has_our_uid(const char *words)
+{
+    unsigned long uid, inode;
+
+    return number_at(words, UID_WORD, &uid) && uid == getuid() &&
+           number_at(words, INODE_WORD, &inode) && inode != 0;
 }
 
 /* The kernel's list of connections says whose the other end is: another user

@@ -378,10 +378,37 @@ VARS=()
 check 'another user of this host is not heard, though he knows all' \
     bash -c '! "$@"' _ setpriv --reuid bob --regid bob --clear-groups \
     curl -sS "$answer"
-as alice curl -sS -o /dev/null "$answer"
+program get <<'X'
+# get PATH [wait]: of the port 14999; wait: until the other end has closed
+exec 3<>/dev/tcp/127.0.0.1/14999
+printf 'GET %s HTTP/1.1\r\n\r\n' "$1" >&3
+[ -z "${2:-}" ] || cat <&3
+X
+as alice /run/get "${answer#http://*:14999}" wait >/run/page
 wait $pid || :
 has 'and is told of' /run/said 'a connection of another user'
 has 'who began it is heard' /run/said 'the provider says: mine'
+
+VARS=(BROWSER=/run/foreign)
+as root httpauth-token login "$IDP" --ca-file /run/idp/ca.pem --port 14999 \
+    >/run/said 2>&1 &
+pid=$!
+address=$(timeout 60 cat /run/address || :)
+check 'the port of the last login can be had at once' [ -n "$address" ]
+state=$(sed -n 's/.*&state=\([^&]*\).*/\1/p' <<<"$address")
+answer="http://127.0.0.1:14999$(path_of "$IDP")?state=$state&iss=$ISS&error="
+VARS=()
+process=$(pgrep -x -u root httpauth-token)
+kill -STOP "$process"
+setpriv --reuid bob --regid bob --clear-groups \
+    /run/get "${answer#http://*:14999}bob"
+check 'who has gone shows no user' wait_for 60 \
+    grep -q ' 0100007F:3A97 05 .*  0        0 0 ' /proc/net/tcp
+kill -CONT "$process"
+curl -sS -o /dev/null "$answer"root || :
+wait $pid || :
+has 'who has gone is not taken for root' /run/said 'a connection of another user'
+has 'who is root is heard' /run/said 'the provider says: root'
 
 # --- files ---
 
