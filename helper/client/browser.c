@@ -25,11 +25,13 @@
 #define CODE_MAX 4096
 
 struct attempt {
+    char login[sizeof(REDIRECT_LOGIN) + SECRET_TEXT];
     char state[SECRET_TEXT];
     char verifier[SECRET_TEXT];  /* RFC 7636 section 4.1 */
     char challenge[SECRET_TEXT]; /* of method S256 */
     char path[REDIRECT_PATH_SIZE];
-    char redirect[64];
+    char redirect[64]; /* at the port */
+    char first[128];   /* likewise: where the browser begins */
 };
 
 /* --- the address of the login --- */
@@ -51,7 +53,9 @@ prepare(struct attempt *attempt, const char *issuer, uint16_t port)
 {
     unsigned char digest[SECRET_LEN];
 
-    if (!random_text(attempt->state) || !random_text(attempt->verifier) ||
+    memcpy(attempt->login, REDIRECT_LOGIN, sizeof(REDIRECT_LOGIN));
+    if (!random_text(attempt->login + strlen(REDIRECT_LOGIN)) ||
+        !random_text(attempt->state) || !random_text(attempt->verifier) ||
         EVP_Digest(attempt->verifier, strlen(attempt->verifier), digest, NULL,
                    EVP_sha256(), NULL) != 1 ||
         !redirect_path(issuer, attempt->path)) {
@@ -59,6 +63,8 @@ prepare(struct attempt *attempt, const char *issuer, uint16_t port)
         return false;
     }
     (void)base64url_encode(digest, sizeof(digest), attempt->challenge);
+    (void)snprintf(attempt->first, sizeof(attempt->first),
+                   "http://127.0.0.1:%" PRIu16 "%s", port, attempt->login);
     (void)snprintf(attempt->redirect, sizeof(attempt->redirect),
                    "http://127.0.0.1:%" PRIu16 "%s", port, attempt->path);
     return true;
@@ -154,7 +160,8 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                   int listener, struct saved *saved,
                   const struct attempt *attempt)
 {
-    const struct redirect_wanted wanted = {.state = attempt->state,
+    const struct redirect_wanted wanted = {.login = attempt->login,
+                                           .state = attempt->state,
                                            .path = attempt->path,
                                            .issuer =
                                                saved_text(saved, "issuer"),
@@ -172,8 +179,9 @@ wait_and_exchange(struct web *web, const struct metadata *metadata,
                   "for any port.\n",
                   address.data, attempt->path);
     if (obtain_has_browser())
-        begin_browser(address.data);
-    reason = loopback_wait(listener, &wanted, clock_boot_ms() + WAIT_MS, &code);
+        begin_browser(attempt->first);
+    reason = loopback_wait(listener, &wanted, address.data,
+                           clock_boot_ms() + WAIT_MS, &code);
     if (reason == REASON_ACCEPTED)
         reason = exchange(web, saved, attempt, &code);
 done:
@@ -186,7 +194,7 @@ enum reason
 obtain_by_browser(struct web *web, const struct metadata *metadata,
                   uint16_t port, struct saved *saved)
 {
-    struct attempt attempt = {{0}, {0}, {0}, {0}, {0}};
+    struct attempt attempt = {0};
     enum reason reason = REASON_PROVIDER;
     int listener;
 

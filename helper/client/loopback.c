@@ -19,6 +19,9 @@
 
 #define GUESTS_MAX 16
 #define GUEST_MS 5000
+#define PAGE_MAX                                                               \
+    16384 /* an answer, which may hold the address of the login                \
+           */
 
 struct guest {
     int fd;
@@ -30,6 +33,7 @@ struct room {
     struct guest guest[GUESTS_MAX];
     size_t guests;
     const struct redirect_wanted *wanted;
+    const char *address; /* NULL: given out */
     struct buffer *out;
     bool warned;
 };
@@ -173,29 +177,48 @@ admit(struct room *room, int listener)
 
 /* --- what they say --- */
 
+/* `status` may be followed by header fields of its own. */
 static void
 reply(int fd, const char *status, const char *text)
 {
-    char page[1024];
-    int len = snprintf(page, sizeof(page),
-                       "HTTP/1.1 %s\r\n"
-                       "Content-Type: text/html; charset=utf-8\r\n"
-                       "Content-Length: %zu\r\n"
-                       "Cache-Control: no-store\r\n"
-                       "Content-Security-Policy: default-src 'none'; "
-                       "frame-ancestors 'none'\r\n"
-                       "Referrer-Policy: no-referrer\r\n"
-                       "X-Content-Type-Options: nosniff\r\n"
-                       "Connection: close\r\n\r\n%s",
-                       status, strlen(text), text);
+    struct buffer page = BUFFER_INIT(PAGE_MAX);
 
-    if (len > 0 && (size_t)len < sizeof(page))
-        (void)!write(fd, page, (size_t)len);
+    if (buffer_printf(&page,
+                      "HTTP/1.1 %s\r\n"
+                      "Content-Type: text/html; charset=utf-8\r\n"
+                      "Content-Length: %zu\r\n"
+                      "Cache-Control: no-store\r\n"
+                      "Content-Security-Policy: default-src 'none'; "
+                      "frame-ancestors 'none'\r\n"
+                      "Referrer-Policy: no-referrer\r\n"
+                      "X-Content-Type-Options: nosniff\r\n"
+                      "Connection: close\r\n\r\n%s",
+                      status, strlen(text), text))
+        (void)!write(fd, page.data, page.len);
+    buffer_free(&page);
 }
 
 #define PAGE(text)                                                             \
     "<!doctype html><html lang=\"en\"><title>httpauth-token</title><h1>" text  \
     "</h1></html>\n"
+
+/* Once: who comes later is not the browser that we have begun, or has it in its
+ * history. */
+static void
+send_on(struct room *room, int fd)
+{
+    struct buffer status = BUFFER_INIT(PAGE_MAX);
+
+    if (room->address == NULL) {
+        reply(fd, "410 Gone",
+              PAGE("This was opened before. The terminal has the address."));
+        return;
+    }
+    if (buffer_printf(&status, "302 Found\r\nLocation: %s", room->address))
+        reply(fd, status.data, "");
+    room->address = NULL;
+    buffer_free(&status);
+}
 
 /* True when that was what is waited for. */
 static bool
@@ -212,6 +235,9 @@ judge(struct room *room, const struct guest *guest, enum redirect_kind *kind)
     case REDIRECT_ISSUER:
         reply(guest->fd, "200 OK", PAGE("No login. The terminal says why."));
         return true;
+    case REDIRECT_BEGIN:
+        send_on(room, guest->fd);
+        return false;
     case REDIRECT_STRANGE:
         break;
     }
@@ -301,6 +327,7 @@ conclude(enum redirect_kind kind, struct span text)
     case REDIRECT_FAULT:
         say("the provider says: %s", text_escape(text, shown, sizeof(shown)));
         return kind == REDIRECT_ERROR ? REASON_DENIED : REASON_PROVIDER;
+    case REDIRECT_BEGIN:
     case REDIRECT_STRANGE:
         break;
     }
@@ -310,7 +337,7 @@ conclude(enum redirect_kind kind, struct span text)
 
 enum reason
 loopback_wait(int listener, const struct redirect_wanted *wanted,
-              int64_t ends_ms, struct buffer *code)
+              const char *address, int64_t ends_ms, struct buffer *code)
 {
     struct room *room = calloc(1, sizeof(*room));
     enum redirect_kind kind = REDIRECT_STRANGE;
@@ -321,6 +348,7 @@ loopback_wait(int listener, const struct redirect_wanted *wanted,
         return REASON_INTERNAL;
     }
     room->wanted = wanted;
+    room->address = address;
     room->out = code;
     while (!decided && clock_boot_ms() < ends_ms)
         decided = turn(room, listener, ends_ms, &kind);

@@ -17,12 +17,14 @@ int loopback_listen(uint16_t *port);
 
 /*
  * Waits until `ends_ms` (clock_boot_ms()) for a redirect of ours, and says in
- * the browser that the terminal goes on.  REASON_ACCEPTED: REDIRECT_CODE, and
+ * the browser that the terminal goes on.  The first REDIRECT_BEGIN is sent to
+ * `address`, visible ASCII.  REASON_ACCEPTED: REDIRECT_CODE, and
  * it is in `code`.  REASON_DENIED, of the provider or because it is another
  * one; REASON_PROVIDER where it cannot say, REASON_TIMEOUT, REASON_INTERNAL:
  * told why; so is what strangers did there meanwhile.
  */
 enum reason loopback_wait(int listener, const struct redirect_wanted *,
-                          int64_t ends_ms, struct buffer *code);
+                          const char *address, int64_t ends_ms,
+                          struct buffer *code);
 
 #endif

@@ -31,27 +31,43 @@ redirect_is_whole(struct span head)
     return memmem(head.data, head.len, "\r\n\r\n", 4) != NULL;
 }
 
-/* Both of "GET /callback/...?... HTTP/1.1"; false for all other requests. */
+/* That of "GET ... HTTP/1.1"; false for all other requests. */
 static bool
-path_and_query(struct span head, struct span *path, struct span *query)
+target_of(struct span head, struct span *target)
 {
-    static const char method[] = "GET ", before[] = "GET " REDIRECT_PATH;
-    static const char after[] = " HTTP/1.1";
-    const char *end = memmem(head.data, head.len, "\r\n", 2), *mark;
+    static const char before[] = "GET ", after[] = " HTTP/1.1";
+    const char *end = memmem(head.data, head.len, "\r\n", 2);
     size_t len = end != NULL ? (size_t)(end - head.data) : 0;
 
     if (len < strlen(before) + strlen(after) ||
         memcmp(head.data, before, strlen(before)) != 0 ||
         memcmp(end - strlen(after), after, strlen(after)) != 0)
         return false;
-    path->data = head.data + strlen(method);
-    path->len = len - strlen(method) - strlen(after);
-    mark = memchr(path->data, '?', path->len);
-    if (mark == NULL || !text_is_visible(*path))
+    target->data = head.data + strlen(before);
+    target->len = len - strlen(before) - strlen(after);
+    return text_is_visible(*target);
+}
+
+static bool
+is_secret(struct span text, const char *secret)
+{
+    return text.len > 0 && text.len == strlen(secret) &&
+           CRYPTO_memcmp(text.data, secret, text.len) == 0;
+}
+
+/* False unless it is "/callback/...?...". */
+static bool
+split(struct span target, struct span *path, struct span *query)
+{
+    const char *mark = memchr(target.data, '?', target.len);
+
+    if (mark == NULL || target.len < strlen(REDIRECT_PATH) ||
+        memcmp(target.data, REDIRECT_PATH, strlen(REDIRECT_PATH)) != 0)
         return false;
+    path->data = target.data;
+    path->len = (size_t)(mark - target.data);
     query->data = mark + 1;
-    query->len = path->len - (size_t)(query->data - path->data);
-    path->len = (size_t)(mark - path->data);
+    query->len = target.len - path->len - 1;
     return true;
 }
 
@@ -121,8 +137,7 @@ static bool
 has_state(struct span query, const char *state, struct buffer *value)
 {
     return parameter(query, "state", value) == GIVEN_ONCE &&
-           value->len == strlen(state) && value->len > 0 &&
-           CRYPTO_memcmp(value->data, state, value->len) == 0;
+           is_secret(buffer_span(value), state);
 }
 
 static bool
@@ -181,9 +196,13 @@ redirect_read(struct span head, const struct redirect_wanted *wanted,
 {
     struct buffer value = BUFFER_INIT(VALUE_MAX);
     enum redirect_kind kind = REDIRECT_STRANGE;
-    struct span path, query;
+    struct span target, path, query;
 
-    if (path_and_query(head, &path, &query))
+    if (!target_of(head, &target))
+        return REDIRECT_STRANGE;
+    if (is_secret(target, wanted->login))
+        kind = REDIRECT_BEGIN;
+    else if (split(target, &path, &query))
         kind = read_query(path, query, wanted, &value, out);
     buffer_free(&value);
     return kind;

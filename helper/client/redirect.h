@@ -24,7 +24,12 @@
  */
 bool redirect_path(const char *issuer, char out[REDIRECT_PATH_SIZE]);
 
+/* Where the browser that we begin asks first; a secret follows.  Its command
+ * line is no secret, and so holds no address with the state in it. */
+#define REDIRECT_LOGIN "/login/"
+
 struct redirect_wanted {
+    const char *login; /* of REDIRECT_LOGIN */
     const char *state;
     const char *path; /* of redirect_path() */
     const char *issuer;
@@ -33,6 +38,7 @@ struct redirect_wanted {
 
 enum redirect_kind {
     REDIRECT_STRANGE, /* somebody else's */
+    REDIRECT_BEGIN,   /* our browser's, to be sent to the provider */
     REDIRECT_CODE,    /* `out` is the code */
     REDIRECT_ERROR,   /* `out` is what the provider says, not escaped */
     REDIRECT_FAULT,   /* likewise: it cannot now (RFC 6749 section 4.1.2.1) */
@@ -43,7 +49,7 @@ enum redirect_kind {
 /* Has the whole head of a request come? */
 bool redirect_is_whole(struct span head);
 
-/* Of a whole one.  Everything but REDIRECT_STRANGE has our state. */
+/* Of a whole one.  All from REDIRECT_CODE on have our state. */
 enum redirect_kind redirect_read(struct span head,
                                  const struct redirect_wanted *,
                                  struct buffer *out);

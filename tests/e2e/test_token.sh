@@ -307,7 +307,8 @@ exec >/run/browser.said 2>&1
 ISS=$ISS
 get() { sed -n "s/.*[?&]\$1=\\([^&]*\\).*/\\1/p" <<<"\$address" |
     sed 's/%3A/:/g; s,%2F,/,g'; }
-address=\$1 redirect=\$(get redirect_uri) state=\$(get state)
+address=\$(curl -sS -o /dev/null -w '%{redirect_url}' "\$1")
+redirect=\$(get redirect_uri) state=\$(get state)
 port=\${redirect#http://127.0.0.1:} port=\${port%%/*}
 say() { curl -sS -o /dev/null -w '%{http_code}\\n' "\$@"; }
 X
@@ -364,9 +365,11 @@ say "$redirect?state=$state&error=crowd&iss=$ISS"
 X
 check 'forty that say nothing are not in the way' login_exits 1
 has 'of the answer' /run/said 'the provider says: crowd'
+install -m 666 /dev/null /run/began
 mkfifo -m 666 /run/address
 program foreign <<'X'
-echo "$1" >/run/address
+echo "$1" >/run/began
+curl -sS -o /dev/null -w '%{redirect_url}\n' "$1" >/run/address
 X
 VARS=(BROWSER=/run/foreign)
 login --port 14999 &
@@ -378,6 +381,11 @@ VARS=()
 check 'another user of this host is not heard, though he knows all' \
     bash -c '! "$@"' _ setpriv --reuid bob --regid bob --clear-groups \
     curl -sS "$answer"
+has 'the process list shows no state' /run/began \
+    '^http://127.0.0.1:14999/login/[A-Za-z0-9_-]{43}$'
+check 'but an address that leads to it' [ -n "$state" ]
+is 'once' '410 ' "$(as alice curl -sS -o /dev/null \
+    -w '%{http_code} %{redirect_url}' "$(cat /run/began)")"
 program get <<'X'
 # get PATH [wait]: of the port 14999; wait: until the other end has closed
 exec 3<>/dev/tcp/127.0.0.1/14999

@@ -12,8 +12,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct redirect_wanted wanted = {
-        "state", "/callback/512a336b79b57eb3", "https://idp.example", true};
+    static const struct redirect_wanted wanted = {"/login/secret", "state",
+                                                  "/callback/512a336b79b57eb3",
+                                                  "https://idp.example", true};
     struct span head = {(const char *)data, size};
     struct buffer out = BUFFER_INIT(4096);
     enum redirect_kind kind;
@@ -24,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             (out.len == 0 || !text_is_visible(buffer_span(&out)) ||
              memmem(data, size, "state=", 6) == NULL))
             abort();
-        if (kind == REDIRECT_STRANGE && out.len > 0)
+        if ((kind == REDIRECT_STRANGE || kind == REDIRECT_BEGIN) && out.len > 0)
             abort();
     }
     buffer_free(&out);

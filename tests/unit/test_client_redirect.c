@@ -13,9 +13,10 @@
 #define PATH "/callback/ac20c250f4b58585"
 #define ISS "&iss=https%3A%2F%2Fidp.example%2Fx"
 
-static const struct redirect_wanted plain = {"the-state", PATH, ISSUER, false};
-static const struct redirect_wanted promised = {"the-state", PATH, ISSUER,
-                                                true};
+static const struct redirect_wanted plain = {"/login/the-secret", "the-state",
+                                             PATH, ISSUER, false};
+static const struct redirect_wanted promised = {
+    "/login/the-secret", "the-state", PATH, ISSUER, true};
 
 static void
 assert_read(const struct redirect_wanted *wanted, const char *target,
@@ -76,6 +77,25 @@ what_has_not_our_state_is_strange(void **state)
 }
 
 static void
+the_browser_begins_at_an_address_that_nobody_knows(void **state)
+{
+    static const char *const targets[] = {
+        "/login/the-secre",
+        "/login/the-secret/",
+        "/login/the-secret?",
+        "/login/the-secreT",
+        "/login/",
+        "/login",
+        "/",
+    };
+
+    (void)state;
+    assert_read(&plain, "/login/the-secret", REDIRECT_BEGIN, "");
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++)
+        assert_read(&plain, targets[i], REDIRECT_STRANGE, "");
+}
+
+static void
 only_a_whole_get_of_http_1_1_counts(void **state)
 {
     static const char *const heads[] = {
@@ -84,6 +104,7 @@ only_a_whole_get_of_http_1_1_counts(void **state)
         "GET " PATH "?code=abc&state=the-state\r\n\r\n",
         "get " PATH "?code=abc&state=the-state HTTP/1.1\r\n\r\n",
         " GET " PATH "?code=abc&state=the-state HTTP/1.1\r\n\r\n",
+        "POST /login/the-secret HTTP/1.1\r\n\r\n",
         "\r\n\r\n",
     };
     struct buffer out = BUFFER_INIT(4096);
@@ -189,6 +210,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_code_with_our_state_is_taken),
         cmocka_unit_test(what_has_not_our_state_is_strange),
+        cmocka_unit_test(the_browser_begins_at_an_address_that_nobody_knows),
         cmocka_unit_test(only_a_whole_get_of_http_1_1_counts),
         cmocka_unit_test(another_issuer_is_told),
         cmocka_unit_test(every_issuer_has_a_path_of_its_own),
