@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -61,7 +61,7 @@ answer(const struct prompt *p, char *const command[])
     bool done = false;
 
     /* For commands that can hold on to the token whose beginning was sent. */
-    if (p->offset > 0 && setenv(OFFSET, "1", 1) != 0)
+    if ((p->offset > 0 ? setenv(OFFSET, "1", 1) : unsetenv(OFFSET)) != 0)
         goto done;
     if (!source_token(command, &token, &where))
         goto done;
@@ -239,8 +239,6 @@ run(char **argv)
 int
 main(int argc, char **argv)
 {
-    const struct rlimit none = {0, 0};
-
     if (argc >= 2 && strcmp(argv[1], "--run") == 0)
         return run(argv + 2);
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
@@ -251,7 +249,7 @@ main(int argc, char **argv)
         fputs(usage, stderr);
         return 2;
     }
-    /* Secrets of ours are in no core file. */
-    (void)setrlimit(RLIMIT_CORE, &none);
+    /* As httpauth-token does. */
+    (void)prctl(PR_SET_DUMPABLE, 0);
     return answer_question(argv[1]) ? 0 : 1;
 }

@@ -65,9 +65,13 @@ check_names_host(struct span audience, struct span host)
         for (size_t i = 0; i < audience.len; i++)
             if (audience.data[i] == '/' || audience.data[i] == '?')
                 audience.len = i;
-        end = audience.len > 0 && audience.data[0] != '['
-                  ? memchr(audience.data, ':', audience.len)
-                  : NULL;
+        if (audience.len > 0 && audience.data[0] == '[') {
+            audience.data++;
+            audience.len--;
+            end = memchr(audience.data, ']', audience.len);
+        } else {
+            end = memchr(audience.data, ':', audience.len);
+        }
         if (end != NULL)
             audience.len = (size_t)(end - audience.data);
     }

@@ -18,6 +18,7 @@ static void __attribute__((noreturn)) become(char *const argv[], int out)
 {
     int in = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
+    (void)signal(SIGPIPE, SIG_DFL); /* only ours ignore it */
     /* Its own group, so that its children go with it. */
     if (setpgid(0, 0) == 0 && in >= 0 && dup2(in, STDIN_FILENO) >= 0 &&
         dup2(out, STDOUT_FILENO) >= 0)
@@ -80,8 +81,8 @@ finish(const char *name, pid_t pid, enum state state, int64_t until)
         say("%s: does not end in time", name);
         state = STOPPED;
     }
-    (void)kill(-pid, SIGKILL);
     if (state == STOPPED) {
+        (void)kill(-pid, SIGKILL);
         (void)waitpid(pid, &status, 0);
         return -1;
     }

@@ -28,12 +28,15 @@ wait_for_token(struct web *web, struct saved *saved,
     int64_t ends_ms = clock_boot_ms() + lasts_s * 1000;
     struct buffer form = BUFFER_INIT(FORM_MAX);
     enum reason reason = REASON_PENDING;
+    int64_t left_ms;
 
     form_add(&form, "grant_type", span_of(GRANT_TYPE_DEVICE));
     form_add(&form, "device_code", device->code);
     provider_form(saved, &form);
     while (reason == REASON_PENDING && clock_boot_ms() < ends_ms) {
-        (void)poll(NULL, 0, (int)interval_ms);
+        left_ms = ends_ms - clock_boot_ms();
+        (void)poll(NULL, 0,
+                   (int)(interval_ms < left_ms ? interval_ms : left_ms));
         reason = provider_token(web, saved, &form, true);
         /* One that stumbles may have the answer the next time. */
         if (reason == REASON_SLOW_DOWN || reason == REASON_PROVIDER) {

@@ -194,22 +194,33 @@ done:
     return found;
 }
 
+/* Whoever wrote the last line may have left it without its end. */
+static bool
+lacks_end(int fd)
+{
+    const off_t len = lseek(fd, 0, SEEK_END);
+    char last;
+
+    return len > 0 && pread(fd, &last, 1, len - 1) == 1 && last != '\n';
+}
+
 bool
 hosts_add(const struct prompt *p, bool never)
 {
     struct buffer path = BUFFER_INIT(PATH_MAX);
-    struct buffer line = BUFFER_INIT(2 * PROMPT_NAME_MAX + 4);
+    struct buffer line = BUFFER_INIT(2 * PROMPT_NAME_MAX + 5);
     bool done = false;
     int fd = -1;
 
     if (!hosts_path(&path, true))
         goto done;
-    fd = open(path.data, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+    fd = open(path.data, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
               0600);
     if (fd < 0) {
         say("%s: %s", path.data, strerror(errno));
         goto done;
     }
+    buffer_text(&line, lacks_end(fd) ? "\n" : "");
     buffer_text(&line, never ? "!" : "");
     buffer_add(&line, p->user.data, p->user.len);
     buffer_text(&line, "@");

@@ -29,6 +29,8 @@ find_by(struct web *web, const char *issuer, enum discovery_form form,
     if (url == NULL) {
         say("%s: is no https URL of an issuer", issuer);
     } else if (web_ask(web, url, NULL, &answer)) {
+        if (answer.status >= 500)
+            web_tell(url, &answer);
         if (answer.status != 200)
             reason = REASON_NONE;
         else if (discovery_parse(buffer_span(&answer.body), issuer, out,

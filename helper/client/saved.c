@@ -171,7 +171,12 @@ saved_take_secrets(struct saved *saved)
     done = keyring_get(issuer, &text);
     if (done) {
         secrets = json_object_load(buffer_span(&text));
-        done = secrets != NULL && json_object_update(saved->root, secrets) == 0;
+        done = secrets != NULL;
+        for (size_t i = 0; i < SECRETS && done; i++) {
+            struct span secret = json_text(secrets, secret_members[i]);
+
+            done = saved_set_text(saved, secret_members[i], secret);
+        }
         if (!done)
             say("the keyring: what it has for %s is no token", issuer);
     }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -328,16 +327,14 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-    const struct rlimit none = {0, 0};
-
     if (argc == 2 && strcmp(argv[1], "--version") == 0)
         return puts("httpauth-token " PACKAGE_VERSION) < 0;
     if (argc == 2 && strcmp(argv[1], "--help") == 0)
         return fputs(usage, stdout) < 0;
     if (argc < 2)
         return wrong_usage();
-    /* Secrets of ours are in no core file and no other process's reach. */
-    (void)setrlimit(RLIMIT_CORE, &none);
+    /* Secrets of ours are in no core file and no other process's reach; what
+     * we begin may have its own. */
     (void)prctl(PR_SET_DUMPABLE, 0);
     (void)signal(SIGPIPE, SIG_IGN);
     json_erase_on_free();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/client/web.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,6 +23,39 @@ variable(const char *name, const char *other)
     return value != NULL && *value != '\0' ? value : NULL;
 }
 
+/* One without a scheme is one of http. */
+static bool
+take_proxy(struct web *web)
+{
+    const char *proxy = variable("https_proxy", "HTTPS_PROXY");
+
+    if (proxy == NULL)
+        return true;
+    if (asprintf(&web->proxy, "%s%s",
+                 strstr(proxy, "://") != NULL ? "" : "http://", proxy) < 0)
+        web->proxy = NULL;
+    web->route.proxy = web->proxy;
+    return web->proxy != NULL;
+}
+
+/* A host and all below it, with or without a dot in front. */
+static bool
+add_exception(struct list *exceptions, struct span name)
+{
+    char below[256];
+
+    if (name.len > 0 && name.data[0] == '.') {
+        name.data++;
+        name.len--;
+    }
+    if (name.len == 0 || name.len >= sizeof(below) - 1)
+        return true; /* no host's name */
+    below[0] = '.';
+    memcpy(below + 1, name.data, name.len);
+    return list_add(exceptions, name) &&
+           list_add(exceptions, (struct span){below, name.len + 1});
+}
+
 /* Divided by commas and blanks; "*" is everything. */
 static bool
 take_exceptions(struct web *web)
@@ -34,7 +68,7 @@ take_exceptions(struct web *web)
         len = strcspn(rest, ", ");
         if (len == 1 && *rest == '*')
             web->route.proxy = NULL;
-        if (len > 0 && !list_add(&web->no_proxy, (struct span){rest, len}))
+        if (!add_exception(&web->no_proxy, (struct span){rest, len}))
             return false;
     }
     return true;
@@ -44,14 +78,12 @@ bool
 web_open(struct web *web, const char *ca_file)
 {
     *web =
-        (struct web){.route = {.ca_file = ca_file,
-                               .proxy = variable("https_proxy", "HTTPS_PROXY"),
-                               .no_proxy = &web->no_proxy}};
+        (struct web){.route = {.ca_file = ca_file, .no_proxy = &web->no_proxy}};
     if (uv_loop_init(&web->loop) != 0) {
         say("no event loop");
         return false;
     }
-    if (take_exceptions(web))
+    if (take_proxy(web) && take_exceptions(web))
         web->fetcher = fetcher_new(&web->loop);
     if (web->fetcher != NULL)
         return true;
@@ -68,6 +100,7 @@ web_close(struct web *web)
         ;
     (void)uv_loop_close(&web->loop);
     list_clear(&web->no_proxy);
+    free(web->proxy);
 }
 
 struct waiting {

@@ -2,7 +2,7 @@
 /*
  * A question to a provider, waited for: the helper's own way of asking
  * (helper/http/fetch.h), by the proxy that https_proxy and no_proxy of the
- * environment name.
+ * environment name, read as curl reads them.
  */
 #ifndef HELPER_CLIENT_WEB_H
 #define HELPER_CLIENT_WEB_H
@@ -21,6 +21,7 @@ struct web {
     uv_loop_t loop;
     struct fetcher *fetcher;
     struct fetch_route route;
+    char *proxy; /* owned */
     struct list no_proxy;
 };
 

@@ -257,8 +257,14 @@ has 'and no escape sequence' /run/said 'a.x1b.2Jb'
 idp_call fault '{"clear": true}' >/dev/null
 VARS=(https_proxy=http://127.0.0.1:1)
 check 'a proxy of the environment is used' exits 3 token print
+VARS=(https_proxy=127.0.0.1:1)
+check 'one without a scheme is one' exits 3 token print
+check 'of http' bash -c '! grep "not supported" /run/said'
 VARS=(https_proxy=http://127.0.0.1:1 no_proxy='other.test, localhost')
 check 'and its exceptions' exits 0 token print
+lasts 0
+VARS=(https_proxy=127.0.0.1:1 no_proxy=.localhost)
+check 'an exception with a dot is one of that host, too' exits 0 token print
 VARS=()
 
 # --- a login while another one renews ---
@@ -366,9 +372,11 @@ X
 check 'forty that say nothing are not in the way' login_exits 1
 has 'of the answer' /run/said 'the provider says: crowd'
 install -m 666 /dev/null /run/began
+install -m 666 /dev/null /run/limit
 mkfifo -m 666 /run/address
 program foreign <<'X'
 echo "$1" >/run/began
+ulimit -Hc >/run/limit
 curl -sS -o /dev/null -w '%{redirect_url}\n' "$1" >/run/address
 X
 VARS=(BROWSER=/run/foreign)
@@ -381,6 +389,10 @@ VARS=()
 check 'another user of this host is not heard, though he knows all' \
     bash -c '! "$@"' _ setpriv --reuid bob --regid bob --clear-groups \
     curl -sS "$answer"
+is 'the browser may leave core files as before' \
+    "$(as alice bash -c 'ulimit -Hc')" "$(cat /run/limit)"
+is 'but nobody looks into who began it' root \
+    "$(stat -c %U "/proc/$(pgrep -n -x -u alice httpauth-token)/environ")"
 has 'the process list shows no state' /run/began \
     '^http://127.0.0.1:14999/login/[A-Za-z0-9_-]{43}$'
 check 'but an address that leads to it' [ -n "$state" ]

@@ -23,6 +23,8 @@ a_host_and_a_uri_of_it_name_it(void **state)
     assert_true(names("ssh://host.example", "host.example"));
     assert_true(names("https://host.example:8443/path?query", "host.example"));
     assert_true(names("ssh://192.0.2.1/", "192.0.2.1"));
+    assert_true(names("ssh://[2001:db8::1]:22/", "2001:db8::1"));
+    assert_true(names("ssh://[2001:db8::1]", "2001:db8::1"));
 }
 
 static void
@@ -35,6 +37,8 @@ others_do_not(void **state)
     assert_false(names("ssh://host.example.evil", "host.example"));
     assert_false(names("ssh://evil/host.example", "host.example"));
     assert_false(names("ssh://evil://host.example", "host.example"));
+    assert_false(names("ssh://[", ""));
+    assert_false(names("ssh://[2001:db8::1]", "2001"));
     assert_false(names("example", "host.example"));
     assert_false(names("account", "host.example"));
 }

@@ -218,6 +218,27 @@ what_is_added_is_found(void **state)
 }
 
 static void
+what_is_added_is_a_line_of_its_own(void **state)
+{
+    struct prompt alice = to("alice", "host"), bob = to("bob", "host");
+    struct hosts_line line;
+    char path[128];
+    FILE *to_it;
+
+    assert_true(hosts_add(&alice, false));
+    (void)snprintf(path, sizeof(path), "%s/httpauth/hosts", (char *)*state);
+    to_it = fopen(path, "w");
+    assert_non_null(to_it);
+    assert_true(fputs("alice@host print", to_it) >= 0);
+    assert_int_equal(fclose(to_it), 0);
+    assert_true(hosts_add(&bob, false));
+    assert_int_equal(hosts_find(&alice, &line), HOSTS_LISTED);
+    assert_string_equal(line.command[0], "print");
+    assert_null(line.command[1]);
+    assert_int_equal(hosts_find(&bob, &line), HOSTS_LISTED);
+}
+
+static void
 a_file_that_others_can_write_is_not_used(void **state)
 {
     struct prompt alice = to("alice", "host");
@@ -247,6 +268,8 @@ main(void)
         cmocka_unit_test(as_many_words_as_there_may_be_fit),
         cmocka_unit_test_setup_teardown(what_is_added_is_found, in_a_folder,
                                         clean_up),
+        cmocka_unit_test_setup_teardown(what_is_added_is_a_line_of_its_own,
+                                        in_a_folder, clean_up),
         cmocka_unit_test_setup_teardown(
             a_file_that_others_can_write_is_not_used, in_a_folder, clean_up),
     };

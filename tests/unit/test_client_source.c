@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,6 +223,39 @@ a_command_that_hangs_is_ended_with_all_that_it_began(void **state)
     buffer_free(&out);
 }
 
+static void
+what_a_command_that_ends_leaves_behind_is_its_own(void **state)
+{
+    struct buffer out = BUFFER_INIT(64);
+    FILE *from;
+    long pid = 0;
+
+    (void)state;
+    assert_int_equal(
+        command_run(SHELL("sleep 60 >/dev/null & echo $! >pid; echo token"),
+                    10000, &out),
+        0);
+    from = fopen("pid", "r");
+    assert_non_null(from);
+    assert_int_equal(fscanf(from, "%ld", &pid), 1);
+    assert_int_equal(fclose(from), 0);
+    assert_int_equal(kill((pid_t)pid, 0), 0);
+    assert_int_equal(kill((pid_t)pid, SIGKILL), 0);
+    buffer_free(&out);
+}
+
+static void
+a_command_has_no_signal_of_ours_ignored(void **state)
+{
+    struct buffer out = BUFFER_INIT(64);
+
+    (void)state;
+    assert_true(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+    assert_int_equal(command_run(SHELL("kill -PIPE $$; :"), 10000, &out), -1);
+    assert_true(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    buffer_free(&out);
+}
+
 #define IN_FOLDER(test)                                                        \
     cmocka_unit_test_setup_teardown(test, in_a_folder, clean_up)
 
@@ -235,6 +269,8 @@ main(void)
         IN_FOLDER(a_command_prints_the_token_and_nothing_else),
         IN_FOLDER(no_shell_sees_the_words_of_a_command),
         IN_FOLDER(a_command_that_hangs_is_ended_with_all_that_it_began),
+        IN_FOLDER(what_a_command_that_ends_leaves_behind_is_its_own),
+        IN_FOLDER(a_command_has_no_signal_of_ours_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
