@@ -19,9 +19,8 @@
 
 #define GUESTS_MAX 16
 #define GUEST_MS 5000
-#define PAGE_MAX                                                               \
-    16384 /* an answer, which may hold the address of the login                \
-           */
+/* Of an answer, which may hold the address of the login. */
+#define PAGE_MAX 16384
 
 struct guest {
     int fd;

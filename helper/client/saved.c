@@ -164,7 +164,7 @@ saved_take_secrets(struct saved *saved)
     struct buffer text = BUFFER_INIT(SAVED_BYTES_MAX);
     const char *issuer = saved_text(saved, "issuer");
     json_t *secrets = NULL;
-    bool done = true;
+    bool done;
 
     if (!is_in_keyring(saved))
         return true;
