@@ -399,8 +399,7 @@ reason_is_definite(enum reason reason)
 bool
 reason_is_outage(enum reason reason)
 {
-    return reason == REASON_PROVIDER || reason == REASON_BREAKER ||
-           reason == REASON_TIMEOUT;
+    return reason == REASON_PROVIDER || reason == REASON_BREAKER;
 }
 
 const char *

@@ -21,6 +21,9 @@
 
 /* Kept back from the caller's deadline so that the answer still arrives. */
 #define MARGIN_MS 200
+/* A provider that is known to fail is not waited for any longer where memory
+ * will do, but it is waited for: it may have come back. */
+#define OUTAGE_PATIENCE_MS 1000
 
 struct attempt {
     struct judge judge;
@@ -33,7 +36,8 @@ struct attempt {
     size_t copy_len;
     struct issuer_waiter waiter;
     struct inquiry_waiter inquiry;
-    uv_timer_t deadline;
+    uint64_t ends;                /* the deadline, in the loop's time */
+    uv_timer_t deadline;          /* ... or the next look at an outage */
     struct attempt *next, **link; /* among helper->attempts */
 };
 
@@ -292,17 +296,33 @@ on_inquiry(struct inquiry_waiter *waiter, const struct inquiry_result *result)
         finish(a);
 }
 
+static void wait_on(struct attempt *);
+
 static void
 on_deadline(uv_timer_t *timer)
 {
     struct attempt *a = timer->data;
+    int64_t out_ms = inquiry_out_ms(&a->inquiry, clock_boot_ms());
 
-    trace_note(a->judge.trace, "deadline", false, "an answer within it",
-               "none");
-    if (judge_give_up(&a->judge))
+    if (out_ms >= OUTAGE_PATIENCE_MS && judge_give_up(&a->judge)) {
         finish(a);
-    else
+    } else if (uv_now(timer->loop) >= a->ends) {
+        trace_note(a->judge.trace, "deadline", false, "an answer within it",
+                   "none");
         finish_with(a, REASON_TIMEOUT);
+    } else {
+        wait_on(a);
+    }
+}
+
+static void
+wait_on(struct attempt *a)
+{
+    uint64_t now = uv_now(a->deadline.loop);
+    uint64_t left = a->ends > now ? a->ends - now : 0;
+
+    uv_timer_start(&a->deadline, on_deadline,
+                   left < OUTAGE_PATIENCE_MS ? left : OUTAGE_PATIENCE_MS, 0);
 }
 
 /* What others say about where they come from is a claim: their failures count
@@ -391,8 +411,8 @@ attempt_start(struct helper *h, const struct attempt_request *request,
         return NULL;
     }
     uv_update_time(h->loop);
-    uv_timer_start(&a->deadline, on_deadline,
-                   attempt_patience_ms(request->ms_left), 0);
+    a->ends = uv_now(h->loop) + attempt_patience_ms(request->ms_left);
+    wait_on(a);
     link_in(a);
     return a;
 }

@@ -11,7 +11,6 @@
  */
 #include "helper/daemon/inquiry.h"
 
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,47 +18,10 @@
 #include "helper/base/erase.h"
 #include "helper/base/limits.h"
 #include "helper/daemon/decision.h"
+#include "helper/daemon/inquiry_inside.h"
 #include "helper/daemon/recall.h"
 #include "helper/policy/policy.h"
 #include "helper/policy/secrets.h"
-#include "helper/session/throttle.h"
-
-/* Shorter than the module's usual patience: a provider that hangs is to be
- * seen as one that failed, and not as callers who left. */
-#define ASK_TIMEOUT_MS 8000
-
-struct inquiry {
-    struct helper *helper;
-    struct helper_issuer *issuer;
-    char *copy; /* user, credential, origin; erased */
-    size_t copy_len;
-    struct span user, credential, origin;
-    int64_t wall;
-    struct trace *trace;
-    struct verdict_key key; /* if `shared` */
-    struct throttle_ticket ticket;
-
-    struct ask *ask;
-    struct buffer token; /* what it was exchanged for */
-    struct issuer_waiter keys;
-
-    uv_timer_t timer; /* tells the result */
-    struct facts *facts;
-    struct buffer secrets;
-
-    struct inquiry_waiter *waiting;
-    struct inquiry *next, **link; /* among helper->inquiries */
-
-    struct way way;
-    enum reason reason;
-    bool shared;
-    bool begins; /* its first waiter is still in inquiry_join() */
-    bool waits;  /* for another of its pair to end */
-    bool ends;   /* with the last who waits: its issuer goes, or the helper */
-    bool exchanged; /* `token` is there */
-    bool no_keys_more, no_kid_more;
-    char problem[ASK_PROBLEM_MAX];
-};
 
 /* --- life --- */
 
@@ -209,9 +171,8 @@ on_tell(uv_timer_t *timer)
     tell(timer->data);
 }
 
-/* Of the struct nothing is left to use. */
-static void
-conclude(struct inquiry *q, enum reason reason)
+void
+inquiry_conclude(struct inquiry *q, enum reason reason)
 {
     q->reason = reason;
     if (q->begins)
@@ -220,9 +181,8 @@ conclude(struct inquiry *q, enum reason reason)
         tell(q);
 }
 
-/* What was verified becomes facts. */
-static void
-believe(struct inquiry *q, struct claims *claims)
+void
+inquiry_believe(struct inquiry *q, struct claims *claims)
 {
     const struct issuer_conf *conf = issuer_conf(q->issuer->issuer);
 
@@ -236,79 +196,10 @@ believe(struct inquiry *q, struct claims *claims)
         claims->undated = false;
     q->facts =
         facts_from_claims(claims, q->way.method, q->helper->config, conf);
-    conclude(q, q->facts != NULL && secrets_find(claims, conf, &q->secrets)
-                    ? REASON_ACCEPTED
-                    : REASON_INTERNAL);
-}
-
-/* --- the token that it was exchanged for --- */
-
-static void ask(struct inquiry *, enum ask_kind, struct span credential);
-
-static bool
-wait_for_keys(struct inquiry *q, const struct token *token, enum reason reason)
-{
-    struct issuer *issuer = q->issuer->issuer;
-
-    if (reason == REASON_KEYS_UNAVAILABLE && !q->no_keys_more) {
-        q->no_keys_more = true;
-        return issuer_wait_for_keys(issuer, &q->keys);
-    }
-    if (reason == REASON_KEY_UNKNOWN && token->jws.has_kid && !q->no_kid_more) {
-        q->no_kid_more = true;
-        return issuer_wait_for_kid(issuer, token->jws.kid, &q->keys);
-    }
-    return false;
-}
-
-static void
-verify(struct inquiry *q)
-{
-    struct issuer *issuer = q->issuer->issuer;
-    const struct issuer_conf *conf = issuer_conf(issuer);
-    struct token token;
-    struct jwks *keys = issuer_keys(issuer);
-    enum reason reason = token_parse(buffer_span(&q->token), &token, q->trace);
-
-    if (reason == REASON_ACCEPTED && !span_is(token.claims.iss, conf->issuer))
-        reason = REASON_ISSUER;
-    if (reason == REASON_ACCEPTED && keys == NULL)
-        reason = REASON_KEYS_UNAVAILABLE;
-    if (reason == REASON_ACCEPTED)
-        reason = token_verify(&token, conf, keys, q->wall, q->trace);
-    if (reason == REASON_ACCEPTED)
-        believe(q, &token.claims);
-    else if (!wait_for_keys(q, &token, reason))
-        conclude(q, reason);
-    token_clear(&token);
-}
-
-static void
-on_keys(struct issuer_waiter *waiter)
-{
-    verify((struct inquiry *)((char *)waiter - offsetof(struct inquiry, keys)));
-}
-
-static void
-take_token(struct inquiry *q, struct span token)
-{
-    q->exchanged = true;
-    if (!buffer_add(&q->token, token.data, token.len)) {
-        conclude(q, REASON_INTERNAL);
-        return;
-    }
-    if (jws_looks_like_one(token)) {
-        verify(q);
-    } else if ((issuer_conf(q->issuer->issuer)->accept &
-                METHOD_INTROSPECTION) != 0) {
-        ask(q, ASK_INTROSPECTION, buffer_span(&q->token));
-    } else {
-        strncat(q->problem,
-                "the token that came is no JWT, and the issuer does not "
-                "accept introspection",
-                sizeof(q->problem) - 1);
-        conclude(q, REASON_PROVIDER);
-    }
+    inquiry_conclude(q,
+                     q->facts != NULL && secrets_find(claims, conf, &q->secrets)
+                         ? REASON_ACCEPTED
+                         : REASON_INTERNAL);
 }
 
 /* --- asking --- */
@@ -321,15 +212,15 @@ on_answer(void *context, struct ask_answer *answer)
     q->ask = NULL;
     memcpy(q->problem, answer->problem, sizeof(q->problem));
     if (answer->reason != REASON_ACCEPTED)
-        conclude(q, answer->reason);
+        inquiry_conclude(q, answer->reason);
     else if (answer->token.len > 0)
-        take_token(q, answer->token);
+        inquiry_take_token(q, answer->token);
     else
-        believe(q, &answer->claims);
+        inquiry_believe(q, &answer->claims);
 }
 
-static void
-ask(struct inquiry *q, enum ask_kind kind, struct span credential)
+void
+inquiry_ask(struct inquiry *q, enum ask_kind kind, struct span credential)
 {
     const struct ask_request request = {
         .kind = kind,
@@ -342,6 +233,7 @@ ask(struct inquiry *q, enum ask_kind kind, struct span credential)
     };
     struct ask *started;
 
+    q->asked_ms = clock_boot_ms();
     /* One that has been answered already may have led to another. */
     started = ask_start(q->issuer->issuer, &request, on_answer, q);
     if (started != NULL)
@@ -380,7 +272,7 @@ inquiry_new(struct helper *h, const struct inquiry_request *request)
     q->wall = request->wall;
     q->token = (struct buffer)BUFFER_INIT(LIMIT_CREDENTIAL);
     q->secrets = (struct buffer)BUFFER_INIT(SECRETS_BYTES_MAX);
-    q->keys.ready = on_keys;
+    q->keys.ready = inquiry_on_keys;
     if (request->key != NULL) {
         q->shared = true;
         q->key = *request->key;
@@ -420,11 +312,11 @@ begin(struct inquiry *q)
     if (q->way.kind == ASK_DEVICE_TOKEN ||
         throttle_begin(q->helper->throttle, &rules, q->user, q->origin.data,
                        q->credential, true, clock_boot_ms(), &q->ticket))
-        ask(q, q->way.kind, q->credential);
+        inquiry_ask(q, q->way.kind, q->credential);
     else if (q->ticket.busy)
         q->waits = true;
     else
-        conclude(q, REASON_THROTTLED);
+        inquiry_conclude(q, REASON_THROTTLED);
     q->begins = false;
 }
 
@@ -443,7 +335,7 @@ inquiry_join(struct helper *h, const struct inquiry_request *request,
         link_in(q);
         q->begins = true;
         if (full)
-            conclude(q, REASON_OVERLOAD);
+            inquiry_conclude(q, REASON_OVERLOAD);
         else
             begin(q);
         q->begins = false;
@@ -475,6 +367,14 @@ inquiry_leave(struct inquiry_waiter *waiter)
      * counted, and a provider that hangs would not be seen to. */
     if (q->waiting == NULL && q->link != NULL && (q->ask == NULL || q->ends))
         discard(q);
+}
+
+int64_t
+inquiry_out_ms(const struct inquiry_waiter *waiter, int64_t now_ms)
+{
+    const struct inquiry *q = waiter->inquiry;
+
+    return q == NULL || q->asked_ms == 0 ? 0 : now_ms - q->asked_ms;
 }
 
 void

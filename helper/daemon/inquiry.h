@@ -52,6 +52,10 @@ bool inquiry_join(struct helper *, const struct inquiry_request *,
  * goes on until the provider has answered or its time is over, and counts. */
 void inquiry_leave(struct inquiry_waiter *);
 
+/* For how long the credential has been out, at the provider; 0: it is not yet,
+ * since the throttle holds it. */
+int64_t inquiry_out_ms(const struct inquiry_waiter *, int64_t now_ms);
+
 /* Before everybody leaves: what the throttle holds back begins no more, and
  * nothing goes on without those who wait. */
 void inquiries_hold(struct helper *);

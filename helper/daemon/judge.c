@@ -366,15 +366,12 @@ judge_run(struct judge *j)
 bool
 judge_give_up(struct judge *j)
 {
-    enum reason reason = REASON_TIMEOUT;
-
-    if (j->wants == WANTS_ANSWER)
-        reason = recall_offline(j, reason);
-    if (reason == REASON_ACCEPTED)
-        reason = entry(j);
+    if (j->wants != WANTS_ANSWER || !recall_fails(j) ||
+        recall_offline(j, REASON_PROVIDER) != REASON_ACCEPTED)
+        return false;
     j->wants = WANTS_NOTHING;
-    j->reason = reason;
-    return reason != REASON_TIMEOUT;
+    j->reason = entry(j);
+    return true;
 }
 
 int64_t

@@ -77,8 +77,9 @@ struct judge {
 void judge_run(struct judge *);
 /* WANTS_ANSWER: what to ask.  Its spans and its key are the judge's. */
 void judge_inquiry(const struct judge *, struct inquiry_request *out);
-/* Its time is over while it wants an answer: false, or in an outage what memory
- * says (offline_grace), and `reason` is that. */
+/* It has wanted an answer for long enough: where it is known that who was asked
+ * fails, and memory has the credential (offline_grace), `reason` is what comes
+ * of that.  False: it still wants. */
 bool judge_give_up(struct judge *);
 /* Accepted: until when. */
 int64_t judge_ends(const struct judge *);

@@ -108,15 +108,21 @@ recall_keep(struct judge *j, enum reason reason)
 
 /* Said once per outage. */
 static void
-note_offline(struct helper_issuer *issuer)
+note_offline(struct helper_issuer *issuer, int64_t now_ms)
 {
-    if (issuer->offline_since_ms == 0) {
-        issuer->offline_since_ms = clock_boot_ms();
-        log_warning("issuer %s: cannot be asked; credentials that it vouched "
-                    "for before are accepted (offline_grace)",
-                    issuer_conf(issuer->issuer)->name);
-    }
-    issuer->offline++;
+    if (issuer->offline_since_ms != 0)
+        return;
+    issuer->offline_since_ms = now_ms;
+    log_warning("issuer %s: cannot be asked; credentials that it vouched "
+                "for before are accepted (offline_grace)",
+                issuer_conf(issuer->issuer)->name);
+}
+
+bool
+recall_fails(const struct judge *j)
+{
+    return j->issuer->offline_since_ms != 0 ||
+           ask_would_rest(j->issuer->issuer, j->way.kind);
 }
 
 enum reason
@@ -135,7 +141,8 @@ recall_offline(struct judge *j, enum reason reason)
         return reason;
     j->facts = old;
     j->cached = j->offline = j->vouched = true;
-    note_offline(j->issuer);
+    note_offline(j->issuer, clock_boot_ms());
+    j->issuer->offline++;
     return REASON_ACCEPTED;
 }
 
@@ -143,22 +150,27 @@ void
 recall_answered(struct helper *h, struct helper_issuer *issuer,
                 const struct verdict_key *key, enum reason reason)
 {
+    int64_t now_ms = clock_boot_ms();
     char age[64];
 
     /* Also where all who waited have left. */
     if (key != NULL && reason_is_definite(reason))
-        verdict_add_negative(h->verdicts, key, reason, clock_boot_ms());
+        verdict_add_negative(h->verdicts, key, reason, now_ms);
+    /* ... who had less patience than the question: for whoever asks next. */
+    if (key != NULL && reason_is_outage(reason) &&
+        issuer_conf(issuer->issuer)->offline_grace > 0 &&
+        verdict_find_old(h->verdicts, key, now_ms).data != NULL)
+        note_offline(issuer, now_ms);
 
     if (issuer->offline_since_ms == 0 ||
         reason_outcome(reason) == OUTCOME_UNAVAILABLE ||
         reason_outcome(reason) == OUTCOME_BROKEN || reason == REASON_THROTTLED)
         return;
-    log_notice("issuer %s: answers again; %llu credentials were accepted from "
-               "memory within %s",
-               issuer_conf(issuer->issuer)->name,
-               (unsigned long long)issuer->offline,
-               text_age((clock_boot_ms() - issuer->offline_since_ms) / 1000,
-                        age, sizeof(age)));
+    log_notice(
+        "issuer %s: answers again; %llu credentials were accepted from "
+        "memory within %s",
+        issuer_conf(issuer->issuer)->name, (unsigned long long)issuer->offline,
+        text_age((now_ms - issuer->offline_since_ms) / 1000, age, sizeof(age)));
     issuer->offline_since_ms = 0;
     issuer->offline = 0;
 }

@@ -25,6 +25,9 @@ void recall_keep(struct judge *, enum reason);
  * and the facts of a credential that was good not long ago. */
 enum reason recall_offline(struct judge *, enum reason);
 
+/* Is it known that who is asked fails? */
+bool recall_fails(const struct judge *);
+
 /* The issuer was asked, and that is what came of it: is an outage over?  A
  * definite no is remembered under `key`, unless that is NULL. */
 void recall_answered(struct helper *, struct helper_issuer *,

@@ -80,4 +80,8 @@ struct ask *ask_start(struct issuer *, const struct ask_request *, ask_done *,
                       void *context);
 void ask_cancel(struct ask *);
 
+/* What would be asked failed lately and rests, or one question finds out
+ * whether it still fails.  (endpoint.c) */
+bool ask_would_rest(const struct issuer *, enum ask_kind);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "helper/base/log.h"
 #include "helper/base/text.h"
+#include "helper/issuer/ask.h"
 #include "helper/issuer/keys.h"
 
 bool
@@ -90,4 +91,26 @@ issuer_take_endpoints(struct issuer *issuer, struct metadata *found)
     take_endpoint(issuer, ENDPOINT_DEVICE, "device_authorization_endpoint",
                   &found->device_authorization_endpoint);
     issuer->discovered = true;
+}
+
+bool
+ask_would_rest(const struct issuer *issuer, enum ask_kind kind)
+{
+    static const struct {
+        enum issuer_breaker first, last;
+    } of[] = {
+        [ASK_INTROSPECTION] = {ISSUER_INTROSPECTION, ISSUER_INTROSPECTION},
+        [ASK_EXCHANGE] = {ISSUER_TOKEN, ISSUER_TOKEN},
+        [ASK_USERINFO] = {ISSUER_TOKENINFO, ISSUER_USERINFO},
+        [ASK_HTTP_TOKEN] = {ISSUER_HTTP, ISSUER_HTTP},
+        [ASK_HTTP_PASSWORD] = {ISSUER_HTTP, ISSUER_HTTP},
+        [ASK_DEVICE] = {ISSUER_DEVICE, ISSUER_DEVICE},
+        [ASK_DEVICE_TOKEN] = {ISSUER_TOKEN, ISSUER_TOKEN},
+    };
+    int64_t now = issuer->clock();
+
+    for (int i = (int)of[kind].first; i <= (int)of[kind].last; i++)
+        if (breaker_state(&issuer->breaker[i], now) != BREAKER_CLOSED)
+            return true;
+    return false;
 }

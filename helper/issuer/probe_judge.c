@@ -269,9 +269,6 @@ probe_judge(const struct probe_try *t, const struct probe_answer *a,
     case PROBE_ANSWERED:
         out->reason = judge_status(t, a, wall, out);
         return;
-    case PROBE_LATE:
-        out->reason = REASON_TIMEOUT;
-        break;
     case PROBE_NO_WAY:
         out->reason = REASON_SECRET;
         break;

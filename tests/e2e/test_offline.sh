@@ -84,8 +84,35 @@ rm -rf /var/lib/httpauth/*
 issuer 'offline_grace = 1h'
 token=$(opaque)
 is 'a token of a provider that will hang' 'accepted accepted' "$(tried "$token")"
+sed 's/ timeout=3s//' /etc/pam.d/pamtester >/etc/pam.d/patient
+printf '[service patient]\n' >>/etc/httpauth/httpauthd.conf
+httpauthctl reload >/dev/null
 down '"delay": 60000'
-check 'is accepted within the time of the stack' wait_for 30 offline "$token"
+took() { # LEAST-MS MOST-MS
+    local ms
+    ms=$(grep 'decision .*phase=auth .*offline=yes' "$LOG" | tail -n 1 |
+        grep -oE ' ms=[0-9]+' | cut -d = -f 2)
+    [ "$ms" -ge "$1" ] && [ "$ms" -lt "$2" ]
+}
+patient() { PAM_SERVICE=patient offline "$token"; }
+check 'is accepted within the time that a module has by itself' \
+    wait_for 60 patient
+check 'when it has been silent for eight seconds' took 7900 10000
+check 'once that is known, three seconds will do' offline "$token"
+check 'since it is given one' took 900 2500
+up
+
+# Nobody has so much patience, but what was asked goes on.
+helper_stop
+rm -rf /var/lib/httpauth/*
+issuer 'offline_grace = 1h'
+token=$(opaque)
+is 'a token of one that will hang, where all have little patience' \
+    'accepted accepted' "$(tried "$token")"
+down '"delay": 60000'
+impatient() { [ "$(tried "$token")" = 'unavailable timeout' ]; }
+check 'their impatience is no outage' wait_for 30 impatient
+check 'but it is, soon after' wait_for 30 offline "$token"
 up
 
 # --- keys ---

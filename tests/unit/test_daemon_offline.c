@@ -2,10 +2,38 @@
 /* A provider that cannot be asked, and more questions than may wait. */
 #include "tests/unit/inquiry_house.h"
 
+#include <time.h>
+
+#include "helper/issuer/keys.h"
+
 #define GRACE OPAQUE "offline_grace = 1h\n"
 #define ASK_ALWAYS "answer_ttl = 0s\n"
 
-static int64_t ahead_s;
+/* The clocks of this house: those of the machine, set forward.  They take the
+ * place of helper/base/clock.c. */
+static int64_t ahead_s, ahead_ms;
+
+static int64_t
+read_clock(clockid_t which, int64_t per_second)
+{
+    struct timespec now;
+
+    assert_int_equal(clock_gettime(which, &now), 0);
+    return (int64_t)now.tv_sec * per_second +
+           now.tv_nsec / (1000000000 / per_second);
+}
+
+int64_t
+clock_boot_ms(void)
+{
+    return read_clock(CLOCK_BOOTTIME, 1000) + ahead_ms;
+}
+
+int64_t
+clock_wall(void)
+{
+    return read_clock(CLOCK_REALTIME, 1);
+}
 
 static int64_t
 wall_ahead(void)
@@ -18,7 +46,7 @@ begin(struct many *many, const char *issuer, const char *lines)
 {
     memset(many, 0, sizeof(*many));
     asks = cancels = 0;
-    ahead_s = 0;
+    ahead_s = ahead_ms = 0;
     house_open(&many->house);
     many->house.lines = lines;
     house_configure(&many->house, issuer, SSHD);
@@ -187,30 +215,136 @@ without_an_end_the_grace_counts(void **state)
     house_close(&many.house);
 }
 
-/* What becomes of it when nobody answers while the caller waits. */
+/* What becomes of it when nobody answers before the caller's time is over, and
+ * the question has been out for `out_ms` by then. */
 static enum reason
-hangs(struct many *many, const char *credential)
+hangs(struct many *many, const char *credential, int64_t out_ms)
 {
     struct attempt_request request = house_request("alice", credential);
 
     request.ms_left = 60;
     many->answers = 0;
     assert_non_null(attempt_start(&many->house.helper, &request, on_one, many));
+    ahead_ms += out_ms;
     turn(many);
     return many->last.reason;
 }
 
+/* Nobody can open the grace by leaving early: neither a stack with little
+ * patience nor a caller who may say anything of himself. */
 static void
-a_provider_that_hangs_is_an_outage_at_the_deadline(void **state)
+impatience_is_no_outage(void **state)
 {
     struct many many;
 
     (void)state;
     begin(&many, GRACE, ASK_ALWAYS);
     let_in(&many, "alice", "opq_abc", ALICE);
-    assert_int_equal(hangs(&many, "opq_abc"), REASON_ACCEPTED);
+    assert_int_equal(hangs(&many, "opq_abc", 7000), REASON_TIMEOUT);
+    assert_int_equal(many.house.helper.issuer[0].offline_since_ms, 0);
+    house_close(&many.house);
+}
+
+static void
+what_hung_is_known_to_fail_though_all_have_left(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(hangs(&many, "opq_abc", 0), REASON_TIMEOUT);
+    answer_reason(asks - 1, REASON_PROVIDER); /* after its eight seconds */
+    assert_true(many.house.helper.issuer[0].offline_since_ms > 0);
+    assert_int_equal(hangs(&many, "opq_abc", 1000), REASON_ACCEPTED);
     assert_true(many.last.offline);
-    assert_int_equal(hangs(&many, "opq_other"), REASON_TIMEOUT);
+    assert_int_equal(hangs(&many, "opq_other", 1000), REASON_TIMEOUT);
+    house_close(&many.house);
+}
+
+/* Strangers' credentials, or issuers without grace, tell nothing. */
+static void
+nothing_is_known_by_what_nobody_remembers(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(&many, "alice", "opq_other", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    assert_int_equal(many.house.helper.issuer[0].offline_since_ms, 0);
+    house_close(&many.house);
+}
+
+static void
+fail_by(struct many *many)
+{
+    let_in(many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_ACCEPTED);
+}
+
+static void
+rest_introspection(struct issuer *issuer)
+{
+    struct breaker *b = &issuer->breaker[ISSUER_INTROSPECTION];
+
+    for (char who = 'a'; who < 'a' + BREAKER_ASKERS; who++)
+        breaker_ended(b, BREAKER_FAILED, (struct span){&who, 1},
+                      (struct span){&who, 1}, issuer->clock());
+    assert_int_not_equal(breaker_state(b, issuer->clock()), BREAKER_CLOSED);
+}
+
+/* Long before the caller's time is over, and not before the provider had a
+ * moment to answer. */
+static void
+who_is_known_to_fail_is_waited_for_a_second(void **state)
+{
+    struct attempt_request request = house_request("alice", "opq_abc");
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    fail_by(&many);
+    assert_int_equal(hangs(&many, "opq_abc", 900), REASON_TIMEOUT);
+    answer_reason(asks - 1, REASON_PROVIDER);
+    request.ms_left = 3600 * 1000;
+    many.answers = 0;
+    assert_non_null(attempt_start(&many.house.helper, &request, on_one, &many));
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_true(many.last.offline);
+    house_close(&many.house);
+}
+
+static void
+a_breaker_that_rests_is_known_to_fail(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    let_in(&many, "alice", "opq_abc", ALICE);
+    rest_introspection(many.house.helper.issuer[0].issuer);
+    assert_int_equal(hangs(&many, "opq_abc", 1000), REASON_ACCEPTED);
+    house_close(&many.house);
+}
+
+/* The throttle lets one question of a user and an address out at a time. */
+static void
+what_waits_for_us_is_no_outage(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS "throttle_tries = 1\n");
+    fail_by(&many);
+    many.answers = 0;
+    assert_non_null(start(&many, "alice", "opq_other"));
+    assert_int_equal(asks, 3);
+    assert_int_equal(hangs(&many, "opq_abc", 9000), REASON_TIMEOUT);
+    assert_int_equal(asks, 3);
     house_close(&many.house);
 }
 
@@ -222,8 +356,8 @@ a_no_that_comes_late_ends_it_too(void **state)
 
     (void)state;
     begin(&many, GRACE, ASK_ALWAYS);
-    let_in(&many, "alice", "opq_abc", ALICE);
-    assert_int_equal(hangs(&many, "opq_abc"), REASON_ACCEPTED);
+    fail_by(&many);
+    assert_int_equal(hangs(&many, "opq_abc", 1000), REASON_ACCEPTED);
     answer_reason(asks - 1, REASON_INACTIVE);
     assert_null(start(&many, "alice", "opq_abc"));
     assert_int_equal(many.last.reason, REASON_INACTIVE);
@@ -282,7 +416,12 @@ main(void)
         cmocka_unit_test(without_the_option_an_outage_is_one),
         cmocka_unit_test(it_never_outlives_the_token),
         cmocka_unit_test(without_an_end_the_grace_counts),
-        cmocka_unit_test(a_provider_that_hangs_is_an_outage_at_the_deadline),
+        cmocka_unit_test(impatience_is_no_outage),
+        cmocka_unit_test(what_hung_is_known_to_fail_though_all_have_left),
+        cmocka_unit_test(nothing_is_known_by_what_nobody_remembers),
+        cmocka_unit_test(who_is_known_to_fail_is_waited_for_a_second),
+        cmocka_unit_test(a_breaker_that_rests_is_known_to_fail),
+        cmocka_unit_test(what_waits_for_us_is_no_outage),
         cmocka_unit_test(a_no_that_comes_late_ends_it_too),
         cmocka_unit_test(the_rules_are_applied_all_the_same),
         cmocka_unit_test(one_more_than_may_wait_is_told_at_once),

@@ -520,7 +520,7 @@ the_time_left_is_what_a_request_gets(void **state)
     asker_start(&a, ASK_HTTP_PASSWORD, "jdoe", span_of("right"));
     house_now += 3000;
     house_run();
-    assert_int_equal(a.reason, REASON_TIMEOUT);
+    assert_int_equal(a.reason, REASON_PROVIDER);
     expect_seen("-B-");
     asker_clear(&a);
 }
