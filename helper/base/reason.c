@@ -292,6 +292,9 @@ static const struct row rows[REASON_COUNT] = {
         "nothing is known of that login", "login service unavailable"},
     [REASON_PROVIDER] = {
         "provider", OUTCOME_UNAVAILABLE, 0,
+        "the provider failed", "login service unavailable"},
+    [REASON_PROVIDER_ANSWER] = {
+        "provider-answer", OUTCOME_UNAVAILABLE, 0,
         "the provider gave no usable answer", "login service unavailable"},
     [REASON_BREAKER] = {
         "breaker", OUTCOME_UNAVAILABLE, 0,

@@ -119,7 +119,8 @@ enum reason {
     REASON_OVERLOAD,         /* a bound was reached */
     REASON_STOPPING,         /* the helper is stopping */
     REASON_LOGIN_UNKNOWN,    /* account phase: no memory of that login */
-    REASON_PROVIDER,         /* the provider gave no usable answer */
+    REASON_PROVIDER,         /* no answer of the provider, or one of 5xx */
+    REASON_PROVIDER_ANSWER,  /* ... an answer, but not to what was asked */
     REASON_BREAKER,          /* ... lately, so it is not asked */
     REASON_CLIENT_REFUSED,   /* the provider refused this host, as a client */
     REASON_SELF_TEST,        /* `http` is off until its self-test passes */
@@ -154,7 +155,8 @@ bool reason_vouched(enum reason);
 bool reason_is_definite(enum reason);
 
 /* The provider could not be asked: what it said before may count
- * (offline_grace). */
+ * (offline_grace).  Whatever it answers by itself is none, or who makes it say
+ * "not now" would choose what counts. */
 bool reason_is_outage(enum reason);
 
 const char *outcome_name(enum outcome); /* "accepted", "wrong" ... */

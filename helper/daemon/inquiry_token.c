@@ -69,6 +69,6 @@ inquiry_take_token(struct inquiry *q, struct span token)
                 "the token that came is no JWT, and the issuer does not "
                 "accept introspection",
                 sizeof(q->problem) - 1);
-        inquiry_conclude(q, REASON_PROVIDER);
+        inquiry_conclude(q, REASON_PROVIDER_ANSWER);
     }
 }

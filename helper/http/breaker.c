@@ -40,6 +40,8 @@ open_for_a_while(struct breaker *b, int64_t now_ms)
 
     for (unsigned i = 0; i < b->opened && pause < PAUSE_MAX_MS; i++)
         pause *= 2;
+    if (pause < b->rest_ms)
+        pause = b->rest_ms;
     if (pause > PAUSE_MAX_MS)
         pause = PAUSE_MAX_MS;
     if (b->opened < UINT_MAX)
@@ -72,6 +74,7 @@ breaker_ended(struct breaker *b, enum breaker_end end, struct span user,
     case BREAKER_GOOD:
         memset(b, 0, sizeof(*b));
         break;
+    case BREAKER_BUSY:
     case BREAKER_FAILED:
         if (b->failures < UINT_MAX)
             b->failures++;
@@ -84,8 +87,10 @@ breaker_ended(struct breaker *b, enum breaker_end end, struct span user,
         see(&b->addresses, address);
         if (b->probing ||
             (b->open_until == 0 && b->users.count == BREAKER_ASKERS &&
-             b->addresses.count == BREAKER_ASKERS))
+             b->addresses.count == BREAKER_ASKERS)) {
             open_for_a_while(b, now_ms);
+            b->busy = end == BREAKER_BUSY;
+        }
         break;
     case BREAKER_UNKNOWN:
         if (b->probing) { /* the next one that asks is the probe */

@@ -3,11 +3,12 @@
  * The circuit breaker of one endpoint: when it has failed again and again,
  * asking it only makes everybody wait.  Pure; time is an argument.
  *
- * Only transport failures and 5xx count, and it opens only when they were
+ * Only transport failures, 5xx and 429 count, and it opens only when they were
  * seen for at least BREAKER_ASKERS different users from as many different
  * addresses since the last good answer, and within BREAKER_WINDOW_MS:
  * credentials crafted to provoke errors must not shut the endpoint for others.
- * Open for 5 s, doubled up to 60 s; then half-open: one request goes through
+ * Open for 5 s, doubled up to 60 s, or as long as the server asks for within
+ * that; then half-open: one request goes through
  * and its end decides.
  */
 #ifndef HELPER_HTTP_BREAKER_H
@@ -34,6 +35,8 @@ struct breaker {
     bool probing;       /* half-open, and the one request is under way */
     int64_t first_ms;   /* of the failures that are in `users` */
     unsigned failures;  /* since the last good answer, for status */
+    int64_t rest_ms;    /* what the server wants with its next failure; or 0 */
+    bool busy;          /* what opened it last was no failure, but a 429 */
 };
 
 /* May a request go out?  In the half-open state the first one that asks is
@@ -41,8 +44,9 @@ struct breaker {
 bool breaker_admits(struct breaker *, int64_t now_ms);
 
 enum breaker_end {
-    BREAKER_GOOD,   /* any answer below 500 */
+    BREAKER_GOOD,   /* any other answer below 500 */
     BREAKER_FAILED, /* transport failure or 5xx */
+    BREAKER_BUSY,   /* 429: it has been asked too often */
     BREAKER_UNKNOWN /* given up before there was an answer */
 };
 /* `address` is what the throttle calls the origin: may be empty, and all

@@ -182,8 +182,9 @@ ask_find(struct ask *ask, enum issuer_endpoint which, const char **url)
         return REASON_ACCEPTED;
     if (issuer->source != SOURCE_DISCOVERY || issuer->discovered)
         return REASON_ENDPOINT;
-    return issuer_wait_for_keys(issuer, &ask->issuer_waiter) ? REASON_NONE
-                                                             : REASON_PROVIDER;
+    if (issuer_wait_for_keys(issuer, &ask->issuer_waiter))
+        return REASON_NONE;
+    return issuer->answered ? REASON_PROVIDER_ANSWER : REASON_PROVIDER;
 }
 
 bool
@@ -199,7 +200,7 @@ ask_endpoint(struct ask *ask, enum issuer_endpoint which, const char **url)
                  "no %s is configured, and the provider's metadata name none "
                  "on a host to trust (endpoint_hosts)",
                  names[which]);
-    else if (reason == REASON_PROVIDER)
+    else if (reason != REASON_ACCEPTED && reason != REASON_NONE)
         ask_fail(ask, reason, "the %s is not known: %s", names[which],
                  ask->issuer->error[0] != '\0' ? ask->issuer->error
                                                : "discovery failed");
@@ -212,7 +213,11 @@ ask_admitted(struct ask *ask, enum issuer_breaker which)
     if (ask->admitted && ask->breaker == which)
         return true; /* it waited since, for a token of our own */
     if (!breaker_admits(&ask->issuer->breaker[which], ask->issuer->clock())) {
-        ask_fail(ask, REASON_BREAKER, "it failed lately and rests");
+        if (ask->issuer->breaker[which].busy)
+            ask_fail(ask, REASON_PROVIDER_ANSWER,
+                     "it was asked too often (HTTP 429) and rests");
+        else
+            ask_fail(ask, REASON_BREAKER, "it failed lately and rests");
         return false;
     }
     ask->breaker = which;
@@ -246,18 +251,29 @@ note_answer(struct ask *ask, const struct fetch_answer *answer)
                "an answer of HTTP 200", span_of(found));
 }
 
+/* RFC 6585 section 4 has 429. */
+static enum breaker_end
+end_of(const struct fetch_answer *answer)
+{
+    if (answer->error != NULL || answer->status >= 500)
+        return BREAKER_FAILED;
+    return answer->status == 429 ? BREAKER_BUSY : BREAKER_GOOD;
+}
+
 static void
 on_answer(void *context, const struct fetch_answer *answer)
 {
     struct ask *ask = context;
-    bool failed = answer->error != NULL || answer->status >= 500;
+    enum breaker_end end = end_of(answer);
 
     ask->fetch = NULL;
     note_answer(ask, answer);
-    tell_breaker(ask, failed ? BREAKER_FAILED : BREAKER_GOOD);
+    if (end != BREAKER_GOOD)
+        ask->issuer->breaker[ask->breaker].rest_ms = ask_rest_ms(answer);
+    tell_breaker(ask, end);
     if (answer->error != NULL)
         ask_fail(ask, REASON_PROVIDER, "%s: %s", ask->host, answer->error);
-    else if (failed)
+    else if (end == BREAKER_FAILED)
         ask_unusable(ask, answer);
     else
         ask->answered(ask, answer);

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the answers of all endpoints have in common. */
+#include <string.h>
+
 #include "helper/base/text.h"
 #include "helper/http/head.h"
 #include "helper/issuer/ask_room.h"
@@ -18,7 +20,7 @@ ask_object(struct ask *ask, const struct fetch_answer *answer)
     }
     root = json_object_load(answer->body);
     if (root == NULL)
-        ask_fail(ask, REASON_PROVIDER,
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
                  "the answer of %s is not one JSON object", ask->host);
     return root;
 }
@@ -40,7 +42,7 @@ take_token(struct ask *ask, const json_t *root)
     const char *fault = grant_take_token(root, &token);
 
     if (fault != NULL) {
-        ask_fail(ask, REASON_PROVIDER, "%s gave no usable %s", ask->host,
+        ask_fail(ask, REASON_PROVIDER_ANSWER, "%s gave no usable %s", ask->host,
                  fault);
     } else if (!buffer_add(&ask->token, token.data, token.len)) {
         ask_end(ask, REASON_INTERNAL);
@@ -88,13 +90,31 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
     json_decref(root);
 }
 
+int64_t
+ask_rest_ms(const struct fetch_answer *answer)
+{
+    struct span retry;
+    char text[16];
+    int64_t seconds;
+
+    if (answer->error != NULL ||
+        !head_only(answer->head, "Retry-After", &retry) ||
+        retry.len >= sizeof(text))
+        return 0;
+    memcpy(text, retry.data, retry.len);
+    text[retry.len] = '\0';
+    return text_number(text, INT32_MAX, &seconds) ? seconds * 1000 : 0;
+}
+
 void
 ask_unusable(struct ask *ask, const struct fetch_answer *answer)
 {
     struct buffer text = BUFFER_INIT(8 * PART_SHOWN);
 
     describe(ask, answer, &text);
-    ask_fail(ask, REASON_PROVIDER, "%s", text.len > 0 ? text.data : "");
+    ask_fail(ask,
+             answer->status >= 500 ? REASON_PROVIDER : REASON_PROVIDER_ANSWER,
+             "%s", text.len > 0 ? text.data : "");
     buffer_free(&text);
 }
 

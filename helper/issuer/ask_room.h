@@ -61,7 +61,8 @@ void ask_fail(struct ask *, enum reason, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
 /* Where? REASON_ACCEPTED; REASON_NONE: discovery is under way, `resume` will
- * be called; REASON_PROVIDER: it failed; REASON_ENDPOINT: there is none. */
+ * be called; REASON_PROVIDER, REASON_PROVIDER_ANSWER: that failed;
+ * REASON_ENDPOINT: there is none. */
 enum reason ask_find(struct ask *, enum issuer_endpoint, const char **url);
 /* The same; ends the question where that fails.  False: return. */
 bool ask_endpoint(struct ask *, enum issuer_endpoint, const char **url);
@@ -90,7 +91,7 @@ void ask_send_draft(struct ask *, struct fetch_request *,
 /* --- ask_answer.c --- */
 
 /* The object in an answer of 200 and that type; else the question has ended
- * with REASON_PROVIDER.  json_decref() it. */
+ * as by ask_unusable().  json_decref() it. */
 json_t *ask_object(struct ask *, const struct fetch_answer *);
 
 /* `error` of an error answer (RFC 6749 section 5.2) is that code. */
@@ -101,10 +102,16 @@ bool ask_error_is(const struct fetch_answer *, const char *code);
  * caller have been looked at. */
 void ask_take_token(struct ask *, const struct fetch_answer *);
 
-/* Ends with REASON_PROVIDER, or REASON_CLIENT_REFUSED, and what was answered
- * instead. */
+/* Ends with REASON_PROVIDER_ANSWER, or for 5xx with REASON_PROVIDER, and what
+ * was answered instead. */
 void ask_unusable(struct ask *, const struct fetch_answer *);
+/* The same with REASON_CLIENT_REFUSED. */
 void ask_client_refused(struct ask *, const struct fetch_answer *);
+
+/* For how long a server that answers 429 or 5xx wants to be left alone
+ * (Retry-After, RFC 9110 section 10.2.3, in seconds; a date is not looked at);
+ * in milliseconds, 0: it does not say. */
+int64_t ask_rest_ms(const struct fetch_answer *);
 
 /* Judges what was answered about the credential and ends the question.  Takes
  * over `root`. */

@@ -170,7 +170,7 @@ take(struct client *client, struct span body)
         keep(client, value, life_s);
     } else {
         snprintf(why, sizeof(why), "the token endpoint's answer %s", problem);
-        failed(client, REASON_PROVIDER, why);
+        failed(client, REASON_PROVIDER_ANSWER, why);
     }
     json_decref(root);
 }
@@ -187,7 +187,11 @@ refused(struct client *client, const struct fetch_answer *answer)
              answer->status, error.len > 0 ? " " : "",
              text_escape(error, shown, sizeof(shown)),
              ours ? ": it does not accept this host as a client" : "");
-    failed(client, ours ? REASON_CLIENT_REFUSED : REASON_PROVIDER, why);
+    failed(client,
+           ours                    ? REASON_CLIENT_REFUSED
+           : answer->status >= 500 ? REASON_PROVIDER
+                                   : REASON_PROVIDER_ANSWER,
+           why);
     json_decref(root);
 }
 

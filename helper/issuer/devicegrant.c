@@ -39,7 +39,7 @@ begun(struct ask *ask, const struct fetch_answer *answer)
         return;
     fault = grant_take_device(ask->device, &ask->answer.device);
     if (fault != NULL)
-        ask_fail(ask, REASON_PROVIDER,
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
                  "%s gave no usable %s for a device "
                  "login",
                  ask->host, fault);

@@ -110,7 +110,8 @@ ask_would_rest(const struct issuer *issuer, enum ask_kind kind)
     int64_t now = issuer->clock();
 
     for (int i = (int)of[kind].first; i <= (int)of[kind].last; i++)
-        if (breaker_state(&issuer->breaker[i], now) != BREAKER_CLOSED)
+        if (breaker_state(&issuer->breaker[i], now) != BREAKER_CLOSED &&
+            !issuer->breaker[i].busy)
             return true;
     return false;
 }

@@ -44,7 +44,7 @@ judge(struct ask *ask, json_t *root)
     if (is_not)
         ask_end(ask, REASON_INACTIVE);
     else
-        ask_fail(ask, REASON_PROVIDER,
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
                  "the answer of %s has no active that is true or false",
                  ask->host);
 }
@@ -123,8 +123,8 @@ take_payload(struct ask *ask, struct span payload)
                "fresh, from the issuer, for this host",
                problem == NULL ? "it is" : problem);
     if (problem != NULL)
-        ask_fail(ask, REASON_PROVIDER, "the signed answer of %s %s", ask->host,
-                 problem);
+        ask_fail(ask, REASON_PROVIDER_ANSWER, "the signed answer of %s %s",
+                 ask->host, problem);
     else
         judge(ask, json_incref(json_object_get(root, "token_introspection")));
     json_decref(root);
@@ -167,8 +167,10 @@ verify(struct ask *ask)
                !wait_for_key(ask, &jws, keys == NULL)) {
         trace_note(ask->trace, "signed answer", false,
                    "a signature of the issuer", reason_text(reason));
-        ask_fail(ask, REASON_PROVIDER, "the signed answer of %s: %s", ask->host,
-                 reason_text(reason));
+        ask_fail(ask,
+                 reason == REASON_KEYS_UNAVAILABLE ? REASON_PROVIDER
+                                                   : REASON_PROVIDER_ANSWER,
+                 "the signed answer of %s: %s", ask->host, reason_text(reason));
     }
     jws_clear(&jws);
 }

@@ -194,6 +194,7 @@ issuer_inherit(struct issuer *issuer, struct issuer *old)
     memcpy(issuer->etag, old->etag, sizeof(issuer->etag));
     issuer->mark = old->mark;
     issuer->failing = old->failing;
+    issuer->answered = old->answered;
     issuer->private_told = old->private_told;
     memcpy(issuer->error, old->error, sizeof(issuer->error));
     keys_arm(issuer);

@@ -295,6 +295,7 @@ on_answer(void *context, const struct fetch_answer *answer)
     struct issuer *issuer = context;
 
     issuer->fetch = NULL;
+    issuer->answered = answer->error == NULL && answer->status < 500;
     if (answer->error != NULL)
         failed(issuer, "%s", answer->error);
     else if (issuer->flight == FLIGHT_KEYS)

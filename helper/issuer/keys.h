@@ -104,6 +104,7 @@ struct issuer {
     bool file_changed; /* the keys are not used until it was read */
 
     bool failing;
+    bool answered; /* the last flight had an answer, below 500 */
     bool private_told;
     char error[ISSUER_ERROR_MAX]; /* of the last attempt; "" */
 };

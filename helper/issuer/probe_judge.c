@@ -232,6 +232,14 @@ lacks_scope(const struct probe_try *t, const struct probe_answer *a)
 }
 
 static enum reason
+unusable(const struct probe_answer *a)
+{
+    return a->http != NULL && a->http->error == NULL && a->http->status < 500
+               ? REASON_PROVIDER_ANSWER
+               : REASON_PROVIDER;
+}
+
+static enum reason
 judge_status(const struct probe_try *t, const struct probe_answer *a,
              int64_t wall, struct ask_answer *out)
 {
@@ -246,14 +254,13 @@ judge_status(const struct probe_try *t, const struct probe_answer *a,
             trace_note(t->trace, "challenge", false, "", out->problem);
         if (lacks_scope(t, a))
             return REASON_INSUFFICIENT_SCOPE;
-        return probe_status_in(&conf->refused, a->http->status)
-                   ? REASON_REFUSED
-                   : REASON_PROVIDER;
+        return probe_status_in(&conf->refused, a->http->status) ? REASON_REFUSED
+                                                                : unusable(a);
     }
     if (t->info == DIGEST_INFO_WRONG) {
         snprintf(out->problem, sizeof(out->problem),
                  "the server does not prove that it knows the password");
-        return REASON_PROVIDER;
+        return REASON_PROVIDER_ANSWER;
     }
     reason = probe_claims(t, a->http, wall, &out->claims);
     if (reason == REASON_CLAIM_MISSING)
@@ -269,6 +276,10 @@ probe_judge(const struct probe_try *t, const struct probe_answer *a,
     case PROBE_ANSWERED:
         out->reason = judge_status(t, a, wall, out);
         return;
+    case PROBE_LATE:
+    case PROBE_SILENT:
+        out->reason = REASON_PROVIDER;
+        break;
     case PROBE_NO_WAY:
         out->reason = REASON_SECRET;
         break;
@@ -279,7 +290,7 @@ probe_judge(const struct probe_try *t, const struct probe_answer *a,
         out->reason = REASON_INTERNAL;
         break;
     default:
-        out->reason = REASON_PROVIDER;
+        out->reason = unusable(a);
     }
     probe_explain(t, a, out->problem);
 }

@@ -129,7 +129,8 @@ take_userinfo(struct ask *ask, json_t *root)
 
     trace_span(ask->trace, "userinfo", sub.len > 0, "a subject", sub);
     if (sub.len == 0) {
-        ask_fail(ask, REASON_PROVIDER, "the answer of userinfo has no sub");
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
+                 "the answer of userinfo has no sub");
     } else if (before.data != NULL && !span_equal(sub, before)) {
         ask_fail(ask, REASON_SUBJECT,
                  "userinfo has another sub than "
@@ -189,7 +190,7 @@ after_tokeninfo(struct ask *ask)
         send_userinfo(ask);
     } else if (reason == REASON_ENDPOINT) {
         judge(ask, json_incref(ask->tokeninfo), false);
-    } else if (reason == REASON_PROVIDER) {
+    } else if (reason != REASON_NONE) {
         ask_fail(ask, reason, "userinfo_endpoint is not known: %s",
                  ask->issuer->error);
     }
@@ -206,7 +207,7 @@ settle_client(struct ask *ask, json_t *root)
     struct span client = {json_string_value(value), json_string_length(value)};
 
     if (value == NULL) {
-        ask_fail(ask, REASON_PROVIDER,
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
                  "the answer of tokeninfo has no %s, see client_claim", claim);
         return false;
     }
@@ -251,7 +252,8 @@ take_tokeninfo(struct ask *ask, const struct fetch_answer *answer, json_t *root)
     } else if (!active) {
         ask_end(ask, REASON_INACTIVE);
     } else if (!settle_end(root, ask->wall)) {
-        ask_fail(ask, REASON_PROVIDER, "tokeninfo has an end that is no time");
+        ask_fail(ask, REASON_PROVIDER_ANSWER,
+                 "tokeninfo has an end that is no time");
     } else if (settle_client(ask, root)) {
         ask->tokeninfo = json_incref(root);
         ask->resume = after_tokeninfo;

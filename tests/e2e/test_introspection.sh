@@ -60,12 +60,12 @@ logs_in 'a signed answer' "$(opaque)"
 # --- what must not work ---
 
 token=$(opaque)
-is 'a signed answer of another provider is none' 'unavailable provider' "$(
+is 'a signed answer of another provider is none' 'unavailable provider-answer' "$(
     idp_call fault "{\"path\": \"/token/introspection\", \"status\": 200,
         \"type\": \"application/token-introspection+jwt\",
         \"body\": \"$(idp_token '{}')\"}" >/dev/null
     tried "$token")"
-is 'nor is one that is not signed' 'unavailable provider' "$(
+is 'nor is one that is not signed' 'unavailable provider-answer' "$(
     idp_call fault '{"path": "/token/introspection", "status": 200,
         "body": "{\"active\": true, \"sub\": \"alice\"}"}' >/dev/null
     tried "$token")"
@@ -124,10 +124,10 @@ broken 'a server that is broken' provider '"status": 500'
 broken 'half an answer' provider '"half": true'
 # One that was open already may have been closed for its age: asked once more.
 broken 'a connection that is cut' provider '"reset": true, "times": 2'
-broken 'a page for people' provider \
+broken 'a page for people' provider-answer \
     '"status": 200, "type": "text/html", "body": "<html>Log in</html>"'
-broken 'an answer without active' provider '"status": 200, "body": "{}"'
-broken 'active that is no boolean' provider \
+broken 'an answer without active' provider-answer '"status": 200, "body": "{}"'
+broken 'active that is no boolean' provider-answer \
     '"status": 200, "body": "{\"active\": \"true\", \"sub\": \"alice\"}"'
 broken 'a token that a proxy did not let through' client-refused \
     '"status": 401, "body": ""'
@@ -149,7 +149,7 @@ has 'the log names the client secret' "$LOG" \
     'issuer idp: .*(client|secret).*invalid_client'
 introspecting 'client_auth = client_secret_basic' 'client_id = rs-odd' \
     'client_secret_file = odd.secret' 'client_secret_encoding = raw'
-is 'a secret that is not encoded but should be' 'unavailable provider' \
+is 'a secret that is not encoded but should be' 'unavailable provider-answer' \
     "$(tried "$(opaque)")"
 has 'the log says what the provider said' "$LOG" 'issuer idp: .*invalid_request'
 chmod 644 /etc/httpauth/rs.secret

@@ -73,6 +73,12 @@ down
 check 'a definite no has ended its grace' wait_for 60 ends_with unavailable \
     "$withdrawn"
 httpauthctl revoke --user alice >/dev/null
+up
+down '"status": 429'
+check 'that it is asked too often, as others say "not now", is no outage' \
+    wait_for 30 gives 'unavailable provider-answer' "$token"
+up
+down
 check 'and a revocation that of all others' wait_for 30 \
     gives 'wrong token-revoked' "$token"
 up

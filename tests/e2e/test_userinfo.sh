@@ -52,7 +52,7 @@ is 'a server that is broken' 'unavailable provider' "$(tried "$token")"
 is 'and repaired' 'accepted accepted' "$(tried "$token")"
 standin_call tokeninfo fault '{"path": "/tokeninfo", "status": 200,
     "body": "<html>Log in</html>"}' >/dev/null
-is 'a page for people' 'unavailable provider' "$(tried "$(token)")"
+is 'a page for people' 'unavailable provider-answer' "$(tried "$(token)")"
 
 SERVICE='replay = refuse' tokeninfo
 is 'replay = refuse takes no token that nobody could know again' \

@@ -19,7 +19,9 @@ ended(void *context, struct ask_answer *answer)
         must(body_of_input.len > sizeof(wrong));
     } else
         must(answer->token.len == 0 &&
-             (answer->reason == REASON_PROVIDER ||
+             (answer->reason == (status_of_input >= 500
+                                     ? REASON_PROVIDER
+                                     : REASON_PROVIDER_ANSWER) ||
               answer->reason == REASON_CLIENT_REFUSED));
 }
 

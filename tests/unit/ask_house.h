@@ -227,14 +227,26 @@ static const struct ask_fault ask_faults[] = {
 };
 #define ASK_FAULTS (sizeof(ask_faults) / sizeof(ask_faults[0]))
 
-/* Each of them is REASON_PROVIDER with a problem, and asks nobody else. */
+/* What fails on the way, or by its own word: an outage. */
+static inline bool
+ask_fault_is_outage(const struct http_script *script)
+{
+    return script->status == 0 || script->status >= 500 ||
+           script->behaviour == HTTP_HALF_BODY;
+}
+
+/* Each of them is the provider's fault, with a problem, and asks nobody else.
+ */
 static inline void
 ask_house_faults(struct ask_house *a, const char *path, enum ask_kind kind)
 {
     for (size_t i = 0; i < ASK_FAULTS; i++) {
         http_server_script(a->h.server, path, &ask_faults[i].script);
         /* The same user: so the breaker stays closed. */
-        if (ask_house_ask(a, kind, "alice", ASK_TOKEN) != REASON_PROVIDER)
+        if (ask_house_ask(a, kind, "alice", ASK_TOKEN) !=
+            (ask_fault_is_outage(&ask_faults[i].script)
+                 ? REASON_PROVIDER
+                 : REASON_PROVIDER_ANSWER))
             fail_msg("%s: %s %s", ask_faults[i].name,
                      reason_name(a->asked.reason), a->asked.problem);
         if (a->asked.problem[0] == '\0' ||

@@ -201,6 +201,17 @@ only_what_cannot_change_is_definite(void **state)
 }
 
 static void
+only_a_provider_that_fails_is_an_outage(void **state)
+{
+    int r;
+
+    (void)state;
+    for (r = 0; r < REASON_COUNT; r++)
+        assert_int_equal(reason_is_outage(reason_number(r)),
+                         r == REASON_PROVIDER || r == REASON_BREAKER);
+}
+
+static void
 published_names_do_not_change(void **state)
 {
     (void)state;
@@ -214,6 +225,8 @@ published_names_do_not_change(void **state)
     assert_string_equal(reason_name(REASON_GROUP_OVERAGE), "group-overage");
     assert_string_equal(reason_name(REASON_KEYS_UNAVAILABLE),
                         "keys-unavailable");
+    assert_string_equal(reason_name(REASON_PROVIDER), "provider");
+    assert_string_equal(reason_name(REASON_PROVIDER_ANSWER), "provider-answer");
     assert_string_equal(reason_name(REASON_TOKEN_ENDED), "token-ended");
 }
 
@@ -356,6 +369,7 @@ main(void)
         cmocka_unit_test(user_texts_fit_a_verdict),
         cmocka_unit_test(vouched_begins_behind_the_signature),
         cmocka_unit_test(only_what_cannot_change_is_definite),
+        cmocka_unit_test(only_a_provider_that_fails_is_an_outage),
         cmocka_unit_test(published_names_do_not_change),
         cmocka_unit_test(outcomes_have_names),
         cmocka_unit_test(a_trace_records_what_was_checked),

@@ -381,7 +381,7 @@ an_opaque_token_behind_an_app_password_is_unusable_alone(void **state)
     (void)state;
     begin_house(&many, PASSWORDS);
     exchange(&many, "opaque-token");
-    assert_int_equal(many.last.reason, REASON_PROVIDER);
+    assert_int_equal(many.last.reason, REASON_PROVIDER_ANSWER);
     assert_int_equal(asks, 1);
     house_close(&many.house);
 }

@@ -109,9 +109,10 @@ what_was_good_is_accepted_in_an_outage(void **state)
 static void
 what_is_no_outage_is_none(void **state)
 {
-    static const enum reason others[] = {REASON_CLIENT_REFUSED, REASON_SECRET,
-                                         REASON_ENDPOINT,       REASON_INTERNAL,
-                                         REASON_AUDIENCE,       REASON_EXPIRED};
+    static const enum reason others[] = {
+        REASON_PROVIDER_ANSWER, REASON_CLIENT_REFUSED, REASON_SECRET,
+        REASON_ENDPOINT,        REASON_INTERNAL,       REASON_AUDIENCE,
+        REASON_EXPIRED};
 
     (void)state;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {

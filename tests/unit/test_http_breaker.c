@@ -36,6 +36,47 @@ opened(int64_t now)
     return b;
 }
 
+/* Within what it would do by itself; and only what it wanted last. */
+static void
+it_rests_as_long_as_the_server_wants(void **state)
+{
+    static const int64_t wanted[][2] = {{0, 5000},      {4000, 5000},
+                                        {30000, 30000}, {60000, 60000},
+                                        {61000, 60000}, {INT64_MAX, 60000}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        struct breaker b = {.rest_ms = 59000};
+
+        fails(&b, 0, 0, 0);
+        fails(&b, 1, 1, 0);
+        b.rest_ms = wanted[i][0];
+        fails(&b, 2, 2, 0);
+        assert_false(breaker_admits(&b, wanted[i][1] - 1));
+        assert_true(breaker_admits(&b, wanted[i][1]));
+    }
+}
+
+static void
+being_busy_opens_it_and_is_told_from_failing(void **state)
+{
+    struct breaker b = {0};
+
+    (void)state;
+    fails(&b, 0, 0, 0);
+    fails(&b, 1, 1, 0);
+    breaker_ended(&b, BREAKER_BUSY, span_of("user2"), span_of("192.0.2.2"), 0);
+    assert_int_equal(breaker_state(&b, 0), BREAKER_OPEN);
+    assert_true(b.busy);
+    assert_true(breaker_admits(&b, 5000));
+    fails(&b, 2, 2, 5000);
+    assert_int_equal(breaker_state(&b, 5000), BREAKER_OPEN);
+    assert_false(b.busy);
+    assert_true(breaker_admits(&b, 15000));
+    ends(&b, BREAKER_GOOD, 15000);
+    assert_int_equal(breaker_state(&b, 15000), BREAKER_CLOSED);
+}
+
 static void
 it_begins_closed(void **state)
 {
@@ -259,6 +300,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_begins_closed),
+        cmocka_unit_test(it_rests_as_long_as_the_server_wants),
+        cmocka_unit_test(being_busy_opens_it_and_is_told_from_failing),
         cmocka_unit_test(two_users_or_two_addresses_never_open_it),
         cmocka_unit_test(empty_addresses_are_one),
         cmocka_unit_test(three_users_from_three_addresses_open_it),

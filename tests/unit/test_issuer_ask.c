@@ -351,6 +351,8 @@ three_users_from_three_addresses_open_it(void **state)
     assert_reason(introspect_by(&a, "c", "3"), REASON_PROVIDER);
     assert_reason(introspect_by(&a, "d", "4"), REASON_BREAKER);
     assert_int_equal(asked(&a), 3);
+    assert_true(ask_would_rest(a.h.issuer, ASK_INTROSPECTION));
+    assert_false(ask_would_rest(a.h.issuer, ASK_EXCHANGE));
     house_expect(&a.h, "endpoints", "\"breaker\": \"open\"");
     /* Half-open: the first goes through and closes it. */
     house_now += 5001;
@@ -393,10 +395,36 @@ what_is_answered_below_500_does_not_open_it(void **state)
     ask_house_open(&a, METHOD_INTROSPECTION);
     for (int i = 0; i < 12; i++) {
         snprintf(name, sizeof(name), "u%d", i);
-        ask_house_script(&a, "/introspect", i % 2 == 0 ? 400 : 429, NULL, NULL);
-        assert_reason(introspect_by(&a, name, name), REASON_PROVIDER);
+        ask_house_script(&a, "/introspect", i % 2 == 0 ? 400 : 404, NULL, NULL);
+        assert_reason(introspect_by(&a, name, name), REASON_PROVIDER_ANSWER);
     }
     assert_int_equal(asked(&a), 12);
+    ask_house_close(&a);
+}
+
+/* Whoever is asked too often is left alone for as long as he says; that he
+ * says so is no outage. */
+static void
+who_is_asked_too_often_rests_as_long_as_he_asks_for(void **state)
+{
+    struct ask_house a;
+    char name[16];
+
+    (void)state;
+    ask_house_open(&a, METHOD_INTROSPECTION);
+    ask_house_script(&a, "/introspect", 429, "Retry-After: 30\r\n", NULL);
+    for (int i = 0; i < 5; i++) {
+        snprintf(name, sizeof(name), "u%d", i);
+        assert_reason(introspect_by(&a, name, name), REASON_PROVIDER_ANSWER);
+    }
+    assert_int_equal(asked(&a), BREAKER_ASKERS);
+    assert_non_null(strstr(a.asked.problem, "429"));
+    assert_false(ask_would_rest(a.h.issuer, ASK_INTROSPECTION));
+    ask_house_script(&a, "/introspect", 200, JSON_TYPE, GOOD);
+    house_now += 29000;
+    assert_reason(introspect_by(&a, "u0", "u0"), REASON_PROVIDER_ANSWER);
+    house_now += 1001;
+    assert_reason(introspect_by(&a, "u0", "u0"), REASON_ACCEPTED);
     ask_house_close(&a);
 }
 
@@ -595,6 +623,7 @@ main(void)
         cmocka_unit_test(what_is_answered_below_500_does_not_open_it),
         cmocka_unit_test(a_probe_that_is_cancelled_lets_the_next_one_through),
         cmocka_unit_test(each_endpoint_has_its_own),
+        cmocka_unit_test(who_is_asked_too_often_rests_as_long_as_he_asks_for),
         cmocka_unit_test(a_reload_keeps_breakers_and_endpoints),
         cmocka_unit_test(a_credential_that_fits_no_header_is_not_sent),
         cmocka_unit_test(what_the_issuer_does_not_do_is_not_asked),

@@ -286,12 +286,12 @@ only_a_bearer_token_is_taken(void **state)
     answer_gives(200, "{\"access_token\":\"T1\",\"token_type\":\"BEARER\"}",
                  REASON_ACCEPTED);
     answer_gives(200, "{\"access_token\":\"T1\",\"token_type\":\"DPoP\"}",
-                 REASON_PROVIDER);
+                 REASON_PROVIDER_ANSWER);
     answer_gives(200, "{\"access_token\":\"T1\",\"token_type\":\"Bearer \"}",
-                 REASON_PROVIDER);
-    answer_gives(200, "{\"access_token\":\"T1\"}", REASON_PROVIDER);
+                 REASON_PROVIDER_ANSWER);
+    answer_gives(200, "{\"access_token\":\"T1\"}", REASON_PROVIDER_ANSWER);
     answer_gives(200, "{\"access_token\":\"T1\",\"token_type\":7}",
-                 REASON_PROVIDER);
+                 REASON_PROVIDER_ANSWER);
 }
 
 static void
@@ -317,9 +317,9 @@ what_is_no_token_is_not_taken(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-        answer_gives(200, bad[i], REASON_PROVIDER);
-    answer_gives(201, GOOD, REASON_PROVIDER);
-    answer_gives(302, GOOD, REASON_PROVIDER);
+        answer_gives(200, bad[i], REASON_PROVIDER_ANSWER);
+    answer_gives(201, GOOD, REASON_PROVIDER_ANSWER);
+    answer_gives(302, GOOD, REASON_PROVIDER_ANSWER);
     answer_gives(500, GOOD, REASON_PROVIDER);
 }
 
@@ -333,7 +333,7 @@ an_oversized_token_is_not_taken(void **state)
     long_one[CLIENT_TOKEN_MAX + 1] = '\0';
     body = forge_text("{\"access_token\":\"%s\",\"token_type\":\"Bearer\"}",
                       long_one);
-    answer_gives(200, body, REASON_PROVIDER);
+    answer_gives(200, body, REASON_PROVIDER_ANSWER);
     free(body);
     free(long_one);
 }
@@ -346,8 +346,8 @@ a_refused_client_is_told_from_an_outage(void **state)
     answer_gives(400, "{\"error\":\"invalid_client\"}", REASON_CLIENT_REFUSED);
     answer_gives(400, "{\"error\":\"unauthorized_client\"}",
                  REASON_CLIENT_REFUSED);
-    answer_gives(400, "{\"error\":\"invalid_scope\"}", REASON_PROVIDER);
-    answer_gives(429, "", REASON_PROVIDER);
+    answer_gives(400, "{\"error\":\"invalid_scope\"}", REASON_PROVIDER_ANSWER);
+    answer_gives(429, "", REASON_PROVIDER_ANSWER);
 }
 
 static void
@@ -360,7 +360,7 @@ a_foreign_error_is_made_safe_for_the_log(void **state)
     open_client(&h);
     await(&h, &w);
     answer_with(400, "{\"error\":\"a\\u001b[31m\\nissuer x: fine\"}");
-    assert_int_equal(house_introspect(&h), REASON_PROVIDER);
+    assert_int_equal(house_introspect(&h), REASON_PROVIDER_ANSWER);
     has_not(&h.why, "\n");
     has_not(&h.why, "\x1b");
     has(&h.why, "\\x1b[31m\\x0aissuer");

@@ -119,10 +119,10 @@ the_interval_is_a_number_of_seconds_or_five(void **state)
         {",\"interval\":0", REASON_ACCEPTED, 5},
         {",\"interval\":1", REASON_ACCEPTED, 1},
         {",\"interval\":1000000000", REASON_ACCEPTED, GRANT_INTERVAL_MAX_S},
-        {",\"interval\":-1", REASON_PROVIDER, 0},
-        {",\"interval\":\"5\"", REASON_PROVIDER, 0},
-        {",\"interval\":5.5", REASON_PROVIDER, 0},
-        {",\"interval\":null", REASON_PROVIDER, 0},
+        {",\"interval\":-1", REASON_PROVIDER_ANSWER, 0},
+        {",\"interval\":\"5\"", REASON_PROVIDER_ANSWER, 0},
+        {",\"interval\":5.5", REASON_PROVIDER_ANSWER, 0},
+        {",\"interval\":null", REASON_PROVIDER_ANSWER, 0},
     };
     struct ask_house a;
 
@@ -180,10 +180,10 @@ what_is_not_whole_or_not_for_a_terminal_is_not_used(void **state)
     (void)state;
     open_house(&a);
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
-        if (begin(&a, 200, bodies[i]).reason != REASON_PROVIDER)
+        if (begin(&a, 200, bodies[i]).reason != REASON_PROVIDER_ANSWER)
             fail_msg("%s", bodies[i]);
     assert_reason(begin(&a, 400, "{\"error\":\"invalid_scope\"}").reason,
-                  REASON_PROVIDER);
+                  REASON_PROVIDER_ANSWER);
     assert_reason(begin(&a, 401, "{\"error\":\"invalid_client\"}").reason,
                   REASON_CLIENT_REFUSED);
     ask_house_close(&a);
@@ -226,9 +226,9 @@ the_errors_of_section_3_5_are_told_apart(void **state)
         {400, "invalid_client", REASON_CLIENT_REFUSED},
         {401, "invalid_client", REASON_CLIENT_REFUSED},
         {400, "unauthorized_client", REASON_CLIENT_REFUSED},
-        {400, "unsupported_grant_type", REASON_PROVIDER},
-        {400, "something_new", REASON_PROVIDER},
-        {200, "authorization_pending", REASON_PROVIDER},
+        {400, "unsupported_grant_type", REASON_PROVIDER_ANSWER},
+        {400, "something_new", REASON_PROVIDER_ANSWER},
+        {200, "authorization_pending", REASON_PROVIDER_ANSWER},
         {500, "authorization_pending", REASON_PROVIDER},
     };
     struct ask_house a;

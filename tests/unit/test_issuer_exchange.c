@@ -96,22 +96,22 @@ only_invalid_grant_is_a_wrong_password(void **state)
     } all[] = {
         {400, "{\"error\":\"invalid_grant\"}", REASON_PASSWORD},
         {401, "{\"error\":\"invalid_grant\"}", REASON_PASSWORD},
-        {403, "{\"error\":\"invalid_grant\"}", REASON_PROVIDER},
-        {200, "{\"error\":\"invalid_grant\"}", REASON_PROVIDER},
+        {403, "{\"error\":\"invalid_grant\"}", REASON_PROVIDER_ANSWER},
+        {200, "{\"error\":\"invalid_grant\"}", REASON_PROVIDER_ANSWER},
         {500, "{\"error\":\"invalid_grant\"}", REASON_PROVIDER},
-        {400, "{\"error\":\"INVALID_GRANT\"}", REASON_PROVIDER},
-        {400, "{\"error\":[\"invalid_grant\"]}", REASON_PROVIDER},
+        {400, "{\"error\":\"INVALID_GRANT\"}", REASON_PROVIDER_ANSWER},
+        {400, "{\"error\":[\"invalid_grant\"]}", REASON_PROVIDER_ANSWER},
         {400, "{\"error\":\"invalid_scope\",\"error\":\"invalid_grant\"}",
-         REASON_PROVIDER},
-        {400, "invalid_grant", REASON_PROVIDER},
+         REASON_PROVIDER_ANSWER},
+        {400, "invalid_grant", REASON_PROVIDER_ANSWER},
         {400, "{\"error\":\"invalid_client\"}", REASON_CLIENT_REFUSED},
         {401, "{\"error\":\"invalid_client\"}", REASON_CLIENT_REFUSED},
         {400, "{\"error\":\"unauthorized_client\"}", REASON_CLIENT_REFUSED},
         {401, NULL, REASON_CLIENT_REFUSED},
-        {400, "{\"error\":\"unsupported_grant_type\"}", REASON_PROVIDER},
-        {400, "{\"error\":\"invalid_scope\"}", REASON_PROVIDER},
-        {400, "{\"error\":\"invalid_request\"}", REASON_PROVIDER},
-        {400, NULL, REASON_PROVIDER},
+        {400, "{\"error\":\"unsupported_grant_type\"}", REASON_PROVIDER_ANSWER},
+        {400, "{\"error\":\"invalid_scope\"}", REASON_PROVIDER_ANSWER},
+        {400, "{\"error\":\"invalid_request\"}", REASON_PROVIDER_ANSWER},
+        {400, NULL, REASON_PROVIDER_ANSWER},
     };
     struct ask_house a;
 
@@ -168,7 +168,8 @@ what_is_no_usable_token_is_the_providers_fault(void **state)
     (void)state;
     ask_house_open(&a, METHOD_APP_PASSWORD);
     for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
-        if (exchange_of(&a, 200, JSON_TYPE, bodies[i]) != REASON_PROVIDER)
+        if (exchange_of(&a, 200, JSON_TYPE, bodies[i]) !=
+            REASON_PROVIDER_ANSWER)
             fail_msg("%s", bodies[i]);
         assert_string_equal(a.asked.token, "");
     }

@@ -76,19 +76,23 @@ only_true_is_active(void **state)
         {"{\"active\":false}", REASON_INACTIVE},
         {"{\"active\":false,\"sub\":\"alice\",\"aud\":\"us\"}",
          REASON_INACTIVE},
-        {"{\"sub\":\"alice\",\"aud\":\"us\"}", REASON_PROVIDER},
-        {"{\"active\":\"true\",\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER},
-        {"{\"active\":\"false\"}", REASON_PROVIDER},
-        {"{\"active\":1,\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER},
-        {"{\"active\":null,\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER},
-        {"{\"active\":[true],\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER},
+        {"{\"sub\":\"alice\",\"aud\":\"us\"}", REASON_PROVIDER_ANSWER},
+        {"{\"active\":\"true\",\"sub\":\"a\",\"aud\":\"us\"}",
+         REASON_PROVIDER_ANSWER},
+        {"{\"active\":\"false\"}", REASON_PROVIDER_ANSWER},
+        {"{\"active\":1,\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER_ANSWER},
+        {"{\"active\":null,\"sub\":\"a\",\"aud\":\"us\"}",
+         REASON_PROVIDER_ANSWER},
+        {"{\"active\":[true],\"sub\":\"a\",\"aud\":\"us\"}",
+         REASON_PROVIDER_ANSWER},
         {"{\"active\":true,\"active\":true,\"sub\":\"a\",\"aud\":\"us\"}",
-         REASON_PROVIDER},
+         REASON_PROVIDER_ANSWER},
         {"{\"active\":false,\"active\":true,\"sub\":\"a\",\"aud\":\"us\"}",
-         REASON_PROVIDER},
+         REASON_PROVIDER_ANSWER},
         {"{\"active\":false,\"\\u0061ctive\":true,\"sub\":\"a\"}",
-         REASON_PROVIDER},
-        {"{\"Active\":true,\"sub\":\"a\",\"aud\":\"us\"}", REASON_PROVIDER},
+         REASON_PROVIDER_ANSWER},
+        {"{\"Active\":true,\"sub\":\"a\",\"aud\":\"us\"}",
+         REASON_PROVIDER_ANSWER},
         {"{\"active\":true,\"sub\":\"a\",\"aud\":\"us\",\"x\":{\"y\":[1]}}",
          REASON_ACCEPTED},
     };
@@ -214,7 +218,7 @@ the_problem_says_what_was_answered(void **state)
     introspect_of(&a, 400, JSON_TYPE,
                   "{\"error\":\"unsupported_token_type\","
                   "\"error_description\":\"a \\\"JWT\\\"\\n\\u001b[2J\"}");
-    assert_reason(a.asked.reason, REASON_PROVIDER);
+    assert_reason(a.asked.reason, REASON_PROVIDER_ANSWER);
     assert_string_equal(a.asked.problem,
                         "localhost answered HTTP 400, unsupported_token_type "
                         "(a \\x22JWT\\x22\\x0a\\x1b[2J)");
@@ -442,7 +446,7 @@ a_signed_answer_must_be_fresh_and_for_us(void **state)
     open_signed(&s);
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (ask_signed(&s, SIGNED_HEADER, sound(&s, all[i].aud, all[i].rest)) !=
-            REASON_PROVIDER)
+            REASON_PROVIDER_ANSWER)
             fail_msg("%s %s", all[i].aud, all[i].rest);
         assert_null(s.a.asked.claims.root);
     }
@@ -451,7 +455,7 @@ a_signed_answer_must_be_fresh_and_for_us(void **state)
                    strdup("{\"iss\":\"https://other\",\"aud\":\"host\","
                           "\"iat\":1800000000,\"token_introspection\":" GOOD
                           "}")),
-        REASON_PROVIDER);
+        REASON_PROVIDER_ANSWER);
     close_signed(&s);
 }
 
@@ -467,7 +471,7 @@ claims_come_from_token_introspection_only(void **state)
                    forge_text("{\"iss\":\"%s\",\"aud\":\"host\",\"iat\":"
                               "1800000000,\"active\":true,\"sub\":\"alice\"}",
                               s.a.issuer)),
-        REASON_PROVIDER);
+        REASON_PROVIDER_ANSWER);
     assert_reason(
         ask_signed(&s, SIGNED_HEADER,
                    forge_text("{\"iss\":\"%s\",\"aud\":\"host\",\"iat\":"
@@ -507,7 +511,7 @@ only_that_type_signed_by_the_issuer_is_an_answer(void **state)
     for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
         if (ask_signed(&s, headers[i],
                        sound(&s, "\"host\"", ",\"iat\":1800000000")) !=
-            REASON_PROVIDER)
+            REASON_PROVIDER_ANSWER)
             fail_msg("%s", headers[i]);
     }
     other = s;
@@ -517,7 +521,7 @@ only_that_type_signed_by_the_issuer_is_an_answer(void **state)
     s.key = other.key;
     assert_reason(ask_signed(&s, SIGNED_HEADER,
                              sound(&s, "\"host\"", ",\"iat\":1800000000")),
-                  REASON_PROVIDER);
+                  REASON_PROVIDER_ANSWER);
     close_signed(&s);
 }
 
@@ -529,11 +533,14 @@ an_answer_in_the_other_form_is_no_answer(void **state)
 
     (void)state;
     open_signed(&s);
-    assert_reason(introspect_of(&s.a, 200, JSON_TYPE, GOOD), REASON_PROVIDER);
-    assert_reason(introspect_of(&s.a, 200, JWT_TYPE, GOOD), REASON_PROVIDER);
+    assert_reason(introspect_of(&s.a, 200, JSON_TYPE, GOOD),
+                  REASON_PROVIDER_ANSWER);
+    assert_reason(introspect_of(&s.a, 200, JWT_TYPE, GOOD),
+                  REASON_PROVIDER_ANSWER);
     close_signed(&s);
     ask_house_open(&a, METHOD_INTROSPECTION);
-    assert_reason(introspect_of(&a, 200, JWT_TYPE, GOOD), REASON_PROVIDER);
+    assert_reason(introspect_of(&a, 200, JWT_TYPE, GOOD),
+                  REASON_PROVIDER_ANSWER);
     ask_house_close(&a);
 }
 

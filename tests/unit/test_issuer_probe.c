@@ -121,13 +121,13 @@ a_server_that_calls_all_nonces_stale_is_no_verdict(void **state)
     house_of_digest();
     house_start();
     gateway.stale_always = true;
-    expect_password("right", REASON_PROVIDER, "stale");
+    expect_password("right", REASON_PROVIDER_ANSWER, "stale");
     expect_seen("DD");
     gateway.stale_always = false;
     gateway.offer = "WWW-Authenticate: Digest realm=\"ours\", nonce=\"n0\","
                     " qop=\"auth\", algorithm=SHA-256, stale=true\r\n";
     gateway.nonce = 77;
-    expect_password("right", REASON_PROVIDER, "stale");
+    expect_password("right", REASON_PROVIDER_ANSWER, "stale");
     expect_seen("DD");
 }
 
@@ -141,7 +141,7 @@ a_stale_answer_changes_neither_realm_nor_algorithm(void **state)
     gateway.nonce++;
     gateway.offer = "WWW-Authenticate: Digest realm=\"theirs\", nonce=\"x\","
                     " qop=\"auth\", algorithm=SHA-256, stale=true\r\n";
-    expect_password("right", REASON_PROVIDER, "stale");
+    expect_password("right", REASON_PROVIDER_ANSWER, "stale");
     expect_seen("D");
     gateway.offer = NULL;
     gateway.nonce++;
@@ -151,7 +151,7 @@ a_stale_answer_changes_neither_realm_nor_algorithm(void **state)
     gateway.nonce++;
     gateway.offer = "WWW-Authenticate: Digest realm=\"ours\", nonce=\"x\","
                     " qop=\"auth\", algorithm=MD5, stale=true\r\n";
-    expect_password("right", REASON_PROVIDER, "stale");
+    expect_password("right", REASON_PROVIDER_ANSWER, "stale");
     expect_seen("D");
 }
 
@@ -165,9 +165,9 @@ the_servers_proof_must_be_right(void **state)
     expect_password("right", REASON_ACCEPTED, NULL);
     gateway.rspauth =
         "0000000000000000000000000000000000000000000000000000000000000000";
-    expect_password("right", REASON_PROVIDER, "does not prove");
+    expect_password("right", REASON_PROVIDER_ANSWER, "does not prove");
     gateway.rspauth = "";
-    expect_password("right", REASON_PROVIDER, "does not prove");
+    expect_password("right", REASON_PROVIDER_ANSWER, "does not prove");
 }
 
 static void
@@ -194,7 +194,7 @@ a_pinned_realm_is_the_only_one(void **state)
     expect_password("right", REASON_ACCEPTED, NULL);
     house.site->known[1].scheme = 0;
     gateway.realm = "theirs";
-    expect_password("right", REASON_PROVIDER, "in http_realm");
+    expect_password("right", REASON_PROVIDER_ANSWER, "in http_realm");
     expect_seen("B-");
 }
 
@@ -206,10 +206,10 @@ without_a_challenge_nothing_is_sent(void **state)
     house.site->known[1].scheme = 0;
     gateway.offer = "WWW-Authenticate: Negotiate\r\n"
                     "WWW-Authenticate: NTLM\r\n";
-    expect_password("right", REASON_PROVIDER, "Negotiate, NTLM");
+    expect_password("right", REASON_PROVIDER_ANSWER, "Negotiate, NTLM");
     expect_seen("-");
     gateway.offer = "";
-    expect_password("right", REASON_PROVIDER, "offered: none");
+    expect_password("right", REASON_PROVIDER_ANSWER, "offered: none");
     expect_seen("-");
 }
 
@@ -225,12 +225,12 @@ hostile_heads_are_no_challenge(void **state)
     memcpy(big, "WWW-Authenticate: Basic realm=\"", 31);
     house.site->known[1].scheme = 0;
     gateway.offer = big;
-    expect_password("right", REASON_PROVIDER, "http_schemes");
+    expect_password("right", REASON_PROVIDER_ANSWER, "http_schemes");
     gateway.offer = "WWW-Authenticate: Basic\r\n realm=\"fold\"\r\n";
-    expect_password("right", REASON_PROVIDER, "http_schemes");
+    expect_password("right", REASON_PROVIDER_ANSWER, "http_schemes");
     gateway.offer = "WWW-Authenticate: \x01"
                     "Basic realm=\"x\"\r\n";
-    expect_password("right", REASON_PROVIDER, "http_schemes");
+    expect_password("right", REASON_PROVIDER_ANSWER, "http_schemes");
     expect_seen("---");
     free(big);
 }
@@ -244,10 +244,13 @@ other_statuses_are_no_verdict(void **state)
     house_start();
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++) {
         gateway.wrong_status = statuses[i];
-        expect_password("wrong", REASON_PROVIDER, "neither accepted nor");
+        expect_password("wrong",
+                        statuses[i] < 500 ? REASON_PROVIDER_ANSWER
+                                          : REASON_PROVIDER,
+                        "neither accepted nor");
     }
     gateway.good_status = 206;
-    expect_password("right", REASON_PROVIDER, "206");
+    expect_password("right", REASON_PROVIDER_ANSWER, "206");
     gateway.good_status = 204;
     expect_password("right", REASON_ACCEPTED, NULL);
 }
@@ -279,7 +282,7 @@ a_url_that_is_open_switches_the_method_off(void **state)
     house_start();
     house.site->known[1].scheme = 0;
     gateway.open_status = 200;
-    expect_password("right", REASON_PROVIDER, "without a credential");
+    expect_password("right", REASON_PROVIDER_ANSWER, "without a credential");
     expect_password("right", REASON_SELF_TEST, "without a credential");
     expect_seen("-");
     house_expect_state("failed");
@@ -383,7 +386,7 @@ a_token_never_goes_as_basic_without_that(void **state)
     house.site->known[0].scheme = 0;
     gateway.bearer = false;
     gateway.basic = true;
-    expect_token("good-token", REASON_PROVIDER, "offered: Basic");
+    expect_token("good-token", REASON_PROVIDER_ANSWER, "offered: Basic");
     expect_seen("-");
 }
 
@@ -465,7 +468,7 @@ bearer_may_say_that_the_scope_is_too_small(void **state)
     expect_token("bad", REASON_INSUFFICIENT_SCOPE,
                  "insufficient_scope: need more, scope login ssh");
     gateway.wrong_extra = "WWW-Authenticate: Bearer error=invalid_token\r\n";
-    expect_token("bad", REASON_PROVIDER, "invalid_token");
+    expect_token("bad", REASON_PROVIDER_ANSWER, "invalid_token");
     gateway.wrong_status = 0;
     gateway.offer = "WWW-Authenticate: Bearer error=invalid_token\r\n";
     expect_token("bad", REASON_REFUSED, "invalid_token");

@@ -91,7 +91,7 @@ a_token_of_another_client_is_refused(void **state)
     assert_reason(with_tokeninfo(&a, 200,
                                  "{\"sub\":\"a\",\"azp\":\"cli\","
                                  "\"aud\":\"cli\"}"),
-                  REASON_PROVIDER);
+                  REASON_PROVIDER_ANSWER);
     assert_non_null(strstr(a.asked.problem, "client_claim"));
     house_expect(&a.h, "endpoints", "see client_claim");
     a.h.conf.clients.count = 0;
@@ -112,7 +112,8 @@ the_client_may_be_elsewhere_in_the_answer(void **state)
                                  "{\"sub\":\"a\",\"client_id\":\"x\","
                                  "\"application\":{\"uid\":\"cli\"}}"),
                   REASON_ACCEPTED);
-    assert_reason(with_tokeninfo(&a, 200, "{" INFO "}"), REASON_PROVIDER);
+    assert_reason(with_tokeninfo(&a, 200, "{" INFO "}"),
+                  REASON_PROVIDER_ANSWER);
     a.h.conf.client_claim = (char *)"aud";
     assert_reason(with_tokeninfo(&a, 200, "{\"sub\":\"a\",\"aud\":\"cli\"}"),
                   REASON_ACCEPTED);
@@ -144,14 +145,14 @@ the_end_is_told_in_many_ways(void **state)
         {",\"exp\":\"1700000000\"", REASON_EXPIRED, 0},
         {",\"expires_in\":0", REASON_EXPIRED, 0},
         {",\"expires_in\":-1", REASON_EXPIRED, 0},
-        {",\"exp\":\" 1800000300\"", REASON_PROVIDER, 0},
-        {",\"exp\":\"1e12\"", REASON_PROVIDER, 0},
-        {",\"exp\":\"\"", REASON_PROVIDER, 0},
-        {",\"exp\":true", REASON_PROVIDER, 0},
-        {",\"expires_in\":\"soon\"", REASON_PROVIDER, 0},
-        {",\"expires_in\":99999999999", REASON_PROVIDER, 0},
-        {",\"expires_in\":9223372036854775807", REASON_PROVIDER, 0},
-        {",\"expires_in\":[1]", REASON_PROVIDER, 0},
+        {",\"exp\":\" 1800000300\"", REASON_PROVIDER_ANSWER, 0},
+        {",\"exp\":\"1e12\"", REASON_PROVIDER_ANSWER, 0},
+        {",\"exp\":\"\"", REASON_PROVIDER_ANSWER, 0},
+        {",\"exp\":true", REASON_PROVIDER_ANSWER, 0},
+        {",\"expires_in\":\"soon\"", REASON_PROVIDER_ANSWER, 0},
+        {",\"expires_in\":99999999999", REASON_PROVIDER_ANSWER, 0},
+        {",\"expires_in\":9223372036854775807", REASON_PROVIDER_ANSWER, 0},
+        {",\"expires_in\":[1]", REASON_PROVIDER_ANSWER, 0},
     };
     struct ask_house a;
     char body[200];
@@ -188,9 +189,9 @@ a_token_that_is_unknown_there_is_inactive(void **state)
         {200, "{\"active\":\"true\"," INFO "}", REASON_INACTIVE},
         {200, "{\"active\":null," INFO "}", REASON_INACTIVE},
         {200, "{\"active\":0," INFO "}", REASON_INACTIVE},
-        {400, "{\"error\":\"invalid_request\"}", REASON_PROVIDER},
-        {400, NULL, REASON_PROVIDER},
-        {403, "{\"error\":\"invalid_token\"}", REASON_PROVIDER},
+        {400, "{\"error\":\"invalid_request\"}", REASON_PROVIDER_ANSWER},
+        {400, NULL, REASON_PROVIDER_ANSWER},
+        {403, "{\"error\":\"invalid_token\"}", REASON_PROVIDER_ANSWER},
     };
     struct ask_house a;
 
@@ -313,8 +314,9 @@ an_error_that_is_not_about_the_token_is_the_providers(void **state)
     ask_house_open(&a, METHOD_USERINFO);
     assert_reason(
         with_tokeninfo(&a, 200, "{\"error\":\"temporarily_unavailable\"}"),
-        REASON_PROVIDER);
-    assert_reason(with_tokeninfo(&a, 200, "{\"error\":true}"), REASON_PROVIDER);
+        REASON_PROVIDER_ANSWER);
+    assert_reason(with_tokeninfo(&a, 200, "{\"error\":true}"),
+                  REASON_PROVIDER_ANSWER);
     assert_reason(with_tokeninfo(&a, 200, "{\"error\":\"invalid_token\"}"),
                   REASON_INACTIVE);
     ask_house_close(&a);
@@ -333,10 +335,10 @@ both_must_speak_of_one_subject(void **state)
                                 "{\"sub\":\"bob\",\"nickname\":\"alice\"}"),
                   REASON_SUBJECT);
     assert_reason(with_userinfo(&a, 200, JSON_TYPE, "{\"nickname\":\"alice\"}"),
-                  REASON_PROVIDER);
+                  REASON_PROVIDER_ANSWER);
     assert_reason(
         with_userinfo(&a, 200, JSON_TYPE, "{\"sub\":7,\"nickname\":\"alice\"}"),
-        REASON_PROVIDER);
+        REASON_PROVIDER_ANSWER);
     assert_reason(with_userinfo(&a, 200, JSON_TYPE,
                                 "{\"sub\":\"alice\",\"nickname\":\"alice\","
                                 "\"cnf\":{}}"),
@@ -404,12 +406,14 @@ userinfo_refuses_in_its_own_words(void **state)
          "scope=\"openid\"\r\n",
          NULL, REASON_INSUFFICIENT_SCOPE},
         {403, "WWW-Authenticate: Bearer error=\"invalid_token\"\r\n", NULL,
-         REASON_PROVIDER},
-        {403, NULL, "insufficient_scope", REASON_PROVIDER},
-        {200, "Content-Type: application/jwt\r\n", "eyJ.e.s", REASON_PROVIDER},
-        {200, JSON_TYPE, "{\"name\":\"alice\"}", REASON_PROVIDER},
-        {200, JSON_TYPE, "{\"sub\":null}", REASON_PROVIDER},
-        {200, JSON_TYPE, "{\"sub\":\"a\",\"sub\":\"b\"}", REASON_PROVIDER},
+         REASON_PROVIDER_ANSWER},
+        {403, NULL, "insufficient_scope", REASON_PROVIDER_ANSWER},
+        {200, "Content-Type: application/jwt\r\n", "eyJ.e.s",
+         REASON_PROVIDER_ANSWER},
+        {200, JSON_TYPE, "{\"name\":\"alice\"}", REASON_PROVIDER_ANSWER},
+        {200, JSON_TYPE, "{\"sub\":null}", REASON_PROVIDER_ANSWER},
+        {200, JSON_TYPE, "{\"sub\":\"a\",\"sub\":\"b\"}",
+         REASON_PROVIDER_ANSWER},
         {200, JSON_TYPE, "{\"sub\":\"a\",\"iss\":\"https://x\"}",
          REASON_ISSUER},
     };
