@@ -41,7 +41,11 @@ verify(struct inquiry *q)
     if (reason == REASON_ACCEPTED)
         inquiry_believe(q, &token.claims);
     else if (!wait_for_keys(q, &token, reason))
-        inquiry_conclude(q, reason);
+        /* Nobody has said that there is no such key. */
+        inquiry_conclude(q,
+                         reason == REASON_KEY_UNKNOWN && issuer_failing(issuer)
+                             ? REASON_KEYS_UNAVAILABLE
+                             : reason);
     token_clear(&token);
 }
 

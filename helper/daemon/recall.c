@@ -86,6 +86,19 @@ grace_for_s(const struct judge *j)
     return j->facts->endless || left > most ? most : left;
 }
 
+/* Of whatever kind: what was said before counts no longer. */
+static void
+keep_no(struct verdicts *verdicts, const struct verdict_key *key,
+        enum reason reason, int64_t now_ms)
+{
+    enum outcome outcome = reason_outcome(reason);
+
+    if (reason_is_definite(reason))
+        verdict_add_negative(verdicts, key, reason, now_ms);
+    else if (outcome == OUTCOME_WRONG || outcome == OUTCOME_FORBIDDEN)
+        verdict_remove(verdicts, key);
+}
+
 void
 recall_keep(struct judge *j, enum reason reason)
 {
@@ -100,8 +113,8 @@ recall_keep(struct judge *j, enum reason reason)
                     (struct span){(const char *)j->facts, j->facts->size},
                     now_ms + remember_for_s(j) * 1000,
                     now_ms + grace_for_s(j) * 1000);
-    else if (reason_is_definite(reason))
-        verdict_add_negative(h->verdicts, key, reason, now_ms);
+    else
+        keep_no(h->verdicts, key, reason, now_ms);
 }
 
 /* --- in an outage --- */
@@ -154,8 +167,8 @@ recall_answered(struct helper *h, struct helper_issuer *issuer,
     char age[64];
 
     /* Also where all who waited have left. */
-    if (key != NULL && reason_is_definite(reason))
-        verdict_add_negative(h->verdicts, key, reason, now_ms);
+    if (key != NULL)
+        keep_no(h->verdicts, key, reason, now_ms);
     /* ... who had less patience than the question: for whoever asks next. */
     if (key != NULL && reason_is_outage(reason) &&
         issuer_conf(issuer->issuer)->offline_grace > 0 &&

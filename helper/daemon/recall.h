@@ -28,8 +28,8 @@ enum reason recall_offline(struct judge *, enum reason);
 /* Is it known that who is asked fails? */
 bool recall_fails(const struct judge *);
 
-/* The issuer was asked, and that is what came of it: is an outage over?  A
- * definite no is remembered under `key`, unless that is NULL. */
+/* The issuer was asked, and that is what came of it: is an outage over?  A no
+ * ends what is remembered under `key`, unless that is NULL. */
 void recall_answered(struct helper *, struct helper_issuer *,
                      const struct verdict_key *key, enum reason);
 

@@ -125,19 +125,45 @@ what_is_no_outage_is_none(void **state)
     }
 }
 
+/* Also one that is not remembered itself. */
 static void
-a_definite_no_ends_it(void **state)
+any_no_ends_it(void **state)
 {
+    static const enum reason all[] = {
+        REASON_INACTIVE,  REASON_PASSWORD,           REASON_REFUSED,
+        REASON_CLIENT_ID, REASON_INSUFFICIENT_SCOPE, REASON_NOT_YET};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        struct many many;
+
+        begin(&many, GRACE, ASK_ALWAYS);
+        let_in(&many, "alice", "opq_abc", ALICE);
+        assert_int_equal(ends(&many, "alice", "opq_abc", all[i]), all[i]);
+        ahead_ms += NEGATIVE_TTL_S * 1000; /* the refusal is forgotten */
+        assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                         REASON_PROVIDER);
+        house_close(&many.house);
+    }
+}
+
+/* Of the provider or of our own, which say nothing of the credential. */
+static void
+trouble_does_not_end_it(void **state)
+{
+    static const enum reason all[] = {
+        REASON_PROVIDER_ANSWER, REASON_CLIENT_REFUSED, REASON_SELF_TEST,
+        REASON_SECRET,          REASON_ENDPOINT,       REASON_INTERNAL,
+        REASON_THROTTLED,       REASON_OVERLOAD,       REASON_KEYS_UNAVAILABLE};
     struct many many;
 
     (void)state;
     begin(&many, GRACE, ASK_ALWAYS);
     let_in(&many, "alice", "opq_abc", ALICE);
-    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_INACTIVE),
-                     REASON_INACTIVE);
-    verdicts_flush(many.house.helper.verdicts); /* of the refusal */
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+        assert_int_equal(ends(&many, "alice", "opq_abc", all[i]), all[i]);
     assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
-                     REASON_PROVIDER);
+                     REASON_ACCEPTED);
     house_close(&many.house);
 }
 
@@ -363,6 +389,13 @@ a_no_that_comes_late_ends_it_too(void **state)
     assert_null(start(&many, "alice", "opq_abc"));
     assert_int_equal(many.last.reason, REASON_INACTIVE);
     house_close(&many.house);
+    begin(&many, GRACE, ASK_ALWAYS);
+    fail_by(&many);
+    assert_int_equal(hangs(&many, "opq_abc", 1000), REASON_ACCEPTED);
+    answer_reason(asks - 1, REASON_INSUFFICIENT_SCOPE);
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
 }
 
 static void
@@ -412,7 +445,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_good_is_accepted_in_an_outage),
         cmocka_unit_test(what_is_no_outage_is_none),
-        cmocka_unit_test(a_definite_no_ends_it),
+        cmocka_unit_test(any_no_ends_it),
+        cmocka_unit_test(trouble_does_not_end_it),
         cmocka_unit_test(others_get_nothing_of_it),
         cmocka_unit_test(without_the_option_an_outage_is_one),
         cmocka_unit_test(it_never_outlives_the_token),
