@@ -276,9 +276,12 @@ on_keys(struct issuer_waiter *waiter)
     struct attempt *a =
         (struct attempt *)((char *)waiter - offsetof(struct attempt, waiter));
 
-    /* Keys that came just now are as new as they get. */
-    a->judge.no_keys_more = true;
-    a->judge.no_kid_more = true;
+    /* Keys that the provider gave just now are as new as they get; those that
+     * were kept are not. */
+    if (a->judge.wants == WANTS_KEYS)
+        a->judge.no_keys_more = true;
+    if (a->judge.wants == WANTS_KID || issuer_is_fresh(a->judge.issuer->issuer))
+        a->judge.no_kid_more = true;
     if (!advance(a))
         finish(a);
 }

@@ -119,7 +119,10 @@ issuer_new(const struct issuer_conf *conf, uv_loop_t *loop,
 void
 issuer_keep(struct issuer *issuer, struct keycache *cache, const char *name)
 {
-    issuer->cache = issuer->source == SOURCE_FILE ? NULL : cache;
+    /* What comes from the disk is past its end already. */
+    issuer->cache =
+        issuer->source == SOURCE_FILE || issuer->conf->stale_keys == 0 ? NULL
+                                                                       : cache;
     snprintf(issuer->cache_name, sizeof(issuer->cache_name), "%s", name);
 }
 
@@ -193,6 +196,10 @@ issuer_inherit(struct issuer *issuer, struct issuer *old)
     issuer->discovered_at = old->discovered_at;
     memcpy(issuer->etag, old->etag, sizeof(issuer->etag));
     issuer->mark = old->mark;
+    issuer->no_store = old->no_store;
+    issuer->kept = old->kept && issuer->cache == old->cache;
+    memcpy(issuer->kept_document, old->kept_document,
+           sizeof(issuer->kept_document));
     issuer->failing = old->failing;
     issuer->answered = old->answered;
     issuer->private_told = old->private_told;
@@ -219,6 +226,14 @@ const unsigned char *
 issuer_document(const struct issuer *issuer)
 {
     return issuer->document;
+}
+
+bool
+issuer_is_fresh(const struct issuer *issuer)
+{
+    return issuer->keys != NULL &&
+           key_schedule_state(&issuer->schedule, issuer->clock(),
+                              issuer->conf->stale_keys) == KEYS_FRESH;
 }
 
 bool

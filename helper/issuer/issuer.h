@@ -45,6 +45,10 @@ struct jwks *issuer_keys(struct issuer *);
 /* SHA-256 of the document that the current keys came from. */
 const unsigned char *issuer_document(const struct issuer *);
 
+/* They are not past the end that the provider gave them; those that were kept
+ * on the disk always are. */
+bool issuer_is_fresh(const struct issuer *);
+
 /* The last load failed: what the current keys lack may exist by now. */
 bool issuer_failing(const struct issuer *);
 

@@ -6,19 +6,46 @@
 #include "helper/base/text.h"
 #include "helper/issuer/keys.h"
 
+static bool
+is_kept(const struct issuer *issuer)
+{
+    return issuer->kept && memcmp(issuer->kept_document, issuer->document,
+                                  sizeof(issuer->document)) == 0;
+}
+
+bool
+kept_lacks(const struct issuer *issuer)
+{
+    return issuer->cache != NULL && issuer->wants_keys && !issuer->no_store &&
+           !is_kept(issuer);
+}
+
+static void
+keep(struct issuer *issuer, const unsigned char document[32])
+{
+    issuer->kept = true;
+    memcpy(issuer->kept_document, document, sizeof(issuer->kept_document));
+}
+
 void
 kept_put(struct issuer *issuer, const struct key_load *load)
 {
+    bool checked = load != NULL && !load->same;
+
     if (issuer->cache == NULL)
         return;
     /* A private key that was published by mistake is not spread further. */
-    if (issuer->no_store || (load != NULL && load->report.private_members))
+    if (issuer->no_store || (checked && load->report.private_members)) {
         keycache_remove(issuer->cache, issuer->cache_name);
-    else if (load != NULL && !load->same)
-        keycache_put(issuer->cache, issuer->cache_name,
-                     buffer_span(&load->document), issuer->life_s);
-    else
-        keycache_confirm(issuer->cache, issuer->cache_name);
+        issuer->kept = false;
+    } else if (checked) {
+        issuer->kept = false;
+        if (keycache_put(issuer->cache, issuer->cache_name,
+                         buffer_span(&load->document), issuer->life_s))
+            keep(issuer, load->digest);
+    } else if (is_kept(issuer)) {
+        issuer->kept = keycache_confirm(issuer->cache, issuer->cache_name);
+    }
 }
 
 bool
@@ -56,22 +83,31 @@ kept_begin(struct issuer *issuer)
 void
 kept_loaded(struct issuer *issuer, struct key_load *load)
 {
+    struct key_schedule then = issuer->schedule;
+    int64_t now = issuer->clock();
+    const char *wrong = load->problem;
     char age[64];
 
     issuer->from_cache = false;
-    if (load->keys != NULL) {
+    key_schedule_restored(&then, now, issuer->cache_age_s,
+                          issuer->cache_life_s);
+    if (wrong == NULL && load->keys == NULL)
+        wrong = load->report.problem;
+    else if (wrong == NULL &&
+             key_schedule_state(&then, now, issuer->conf->stale_keys) ==
+                 KEYS_ENDED)
+        wrong = "they are too old (stale_keys)";
+    if (wrong == NULL) {
+        keep(issuer, load->digest);
         keys_take(issuer, load);
-        key_schedule_restored(&issuer->schedule, issuer->clock(),
-                              issuer->cache_age_s, issuer->cache_life_s);
+        issuer->schedule = then;
         log_notice("issuer %s: begins with the keys that were kept %s ago",
                    issuer->conf->name,
                    text_age(issuer->cache_age_s, age, sizeof(age)));
         keys_land(issuer, false);
     } else {
         log_warning("issuer %s: the keys that were kept are not used: %s",
-                    issuer->conf->name,
-                    load->problem != NULL ? load->problem
-                                          : load->report.problem);
+                    issuer->conf->name, wrong);
         issuer->flight = FLIGHT_NONE;
         keys_begin(issuer);
     }

@@ -108,7 +108,7 @@ complain(bool done, const struct buffer *why)
                     why->len > 0 ? why->data : "a key set cannot be kept");
 }
 
-void
+bool
 keycache_put(struct keycache *c, const char *name, struct span document,
              int64_t life_s)
 {
@@ -124,16 +124,19 @@ keycache_put(struct keycache *c, const char *name, struct span document,
         keycache_remove(c, name);
     buffer_free(&text);
     buffer_free(&why);
+    return done;
 }
 
-void
+bool
 keycache_confirm(const struct keycache *c, const char *name)
 {
     struct buffer why = BUFFER_INIT(WHY_MAX);
+    bool there = folder_mark(&c->folder, name).there;
 
-    if (folder_mark(&c->folder, name).there)
+    if (there)
         complain(folder_touch(&c->folder, name, &why), &why);
     buffer_free(&why);
+    return there;
 }
 
 void

@@ -34,12 +34,12 @@ struct keycache_entry {
 bool keycache_get(const struct keycache *, const char *name,
                   struct keycache_entry *);
 
-/* On the disk when this returns, or told to the log: then the one before is
- * gone too, since it may hold a key that was taken back. */
-void keycache_put(struct keycache *, const char *name, struct span document,
+/* On the disk when this returns; false: not, as is told to the log, and the one
+ * before is gone too, since it may hold a key that was taken back. */
+bool keycache_put(struct keycache *, const char *name, struct span document,
                   int64_t life_s);
-/* The address says that it still holds. */
-void keycache_confirm(const struct keycache *, const char *name);
+/* The address says that it still holds; false: it is not there any more. */
+bool keycache_confirm(const struct keycache *, const char *name);
 void keycache_remove(const struct keycache *, const char *name);
 
 /* Removes the files of no issuer: `names` are those that stay. */

@@ -316,7 +316,9 @@ get(struct issuer *issuer, enum issuer_flight flight, const char *url)
         .accept = keys ? "application/jwk-set+json, application/json"
                        : "application/json",
         .route = route_now(&issuer->route, &why),
-        .etag = keys && issuer->keys != NULL ? issuer->etag : NULL,
+        .etag = keys && issuer->keys != NULL && !kept_lacks(issuer)
+                    ? issuer->etag
+                    : NULL,
         .timeout_ms = FETCH_TIMEOUT_MS,
         .body_max = keys ? LIMIT_JWKS_BYTES : DISCOVERY_BYTES_MAX,
         .done = on_answer,

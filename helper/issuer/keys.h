@@ -97,6 +97,8 @@ struct issuer {
     bool cache_read; /* once, before the first request */
     bool from_cache; /* what is being checked */
     bool no_store;   /* says the answer that is being checked */
+    bool kept;       /* something lies on the disk that was checked */
+    unsigned char kept_document[32]; /* SHA-256 of that */
     int64_t cache_age_s, cache_life_s;
 
     struct keyfile_mark mark;
@@ -161,6 +163,9 @@ void kept_loaded(struct issuer *, struct key_load *);
 /* What is in use is kept for the next start, where the provider lets it be;
  * `load` NULL: it was confirmed. */
 void kept_put(struct issuer *, const struct key_load *);
+/* The disk lacks what is in use: it must come as a whole and be checked anew,
+ * so that it can be kept. */
+bool kept_lacks(const struct issuer *);
 
 /* endpoint.c */
 bool issuer_uses_endpoint(const struct issuer_conf *, enum issuer_endpoint);

@@ -132,7 +132,7 @@ load_start(struct issuer *issuer, const char *path, struct span document)
     load->raw = path != NULL && issuer->conf->secret_file != NULL;
     load->hmac = path != NULL ? listed_hmac(issuer->conf) : 0;
     load->secrets = load->hmac != 0 ? JWK_SECRETS_TOO : JWK_PUBLIC_ONLY;
-    load->had_keys = issuer->keys != NULL;
+    load->had_keys = issuer->keys != NULL && !kept_lacks(issuer);
     memcpy(load->known, issuer->document, sizeof(load->known));
     if (path != NULL)
         load->path = strdup(path);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What happens to verdicts and to those who wait when things change. */
+#include "tests/lib/http_server.h"
 #include "tests/unit/daemon_house.h"
 
 static bool
@@ -302,6 +303,52 @@ a_thousand_that_wait_for_the_same_keys_all_get_in(void **state)
     free(token);
 }
 
+/* Over https, with what is in jwks.json. */
+static void
+serve_keys(struct house *house, struct http_server *server)
+{
+    char path[128], text[512] = "";
+    struct http_script script = {.status = 200, .body = text};
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/jwks.json", house->dir);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+    assert_int_equal(fclose(file), 0);
+    http_server_script(server, "/keys", &script);
+}
+
+/* The keys changed in the night, the helper starts in the morning. */
+static void
+a_key_that_is_newer_than_those_kept_is_looked_for(void **state)
+{
+    struct house *house = *state;
+    struct http_server *server = http_server_new(HTTP_CERTIFICATE_GOOD);
+    struct token_spec newer = {.kid = "k2"};
+    char option[300], *token = house_good_token(house);
+
+    (void)snprintf(option, sizeof(option), "jwks_uri = %s\nca_file = %s\n",
+                   http_server_url(server, "/keys"), http_server_ca(server));
+    serve_keys(house, server);
+    house_configure(house, option, HOUSE_SERVICE);
+    house_start(house, HELPER_KEEPS_STATE);
+    assert_reason(house_ask(house, "alice", token), REASON_ACCEPTED);
+    free(token);
+    helper_close(&house->helper);
+    house_new_key(house);
+    house_publish(house, "k2");
+    serve_keys(house, server);
+    house_start(house, HELPER_KEEPS_STATE);
+    token = house_token(house, &newer);
+    assert_reason(house_ask(house, "alice", token), REASON_ACCEPTED);
+    assert_int_equal(http_server_count(server, "/keys"), 2);
+    free(token);
+    helper_close(&house->helper);
+    house->helper.loop = NULL;
+    http_server_free(server);
+}
+
 #define IN_HOUSE(test)                                                         \
     cmocka_unit_test_setup_teardown(test, house_setup, house_teardown)
 #define IN_EMPTY(test)                                                         \
@@ -328,6 +375,7 @@ main(void)
         IN_EMPTY(a_cancelled_attempt_never_answers),
         IN_EMPTY(those_who_wait_are_answered_at_a_stop),
         IN_HOUSE(a_thousand_that_wait_for_the_same_keys_all_get_in),
+        IN_EMPTY(a_key_that_is_newer_than_those_kept_is_looked_for),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -346,12 +346,26 @@ an_interrupted_write_changes_nothing(void **state)
     close_kept(&h);
 }
 
-/* As on a full disk: no file can be written, and they can be removed.  The old
- * one would bring back what the provider has taken back. */
+/* As on a full disk: no file can be written, and they can be removed. */
+static void
+fill_disk(bool full)
+{
+    static struct rlimit before;
+    struct rlimit none;
+
+    if (full) {
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        none = (struct rlimit){0, before.rlim_max};
+        assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    } else
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+}
+
+/* The old one would bring back what the provider has taken back. */
 static void
 keys_that_cannot_be_replaced_are_removed(void **state)
 {
-    struct rlimit before, none;
     struct house h;
 
     (void)state;
@@ -359,18 +373,154 @@ keys_that_cannot_be_replaced_are_removed(void **state)
     house_publish(&h, "a", NULL);
     house_start(&h);
     assert_true(exists());
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-    none = (struct rlimit){0, before.rlim_max};
-    assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+    fill_disk(true);
     house_publish(&h, "b", NULL);
     house_later(&h, 3600);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    fill_disk(false);
     assert_true(house_has(&h, "b"));
     assert_false(exists());
     go_down(&h);
     restart(&h);
     assert_false(house_has(&h, "a"));
+    close_kept(&h);
+}
+
+/* Once there is room again, though the address says that nothing changed. */
+static void
+keys_that_could_not_be_kept_are_kept_later(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    fill_disk(true);
+    house_publish(&h, "a", "ETag: \"x\"\r\n");
+    house_start(&h);
+    fill_disk(false);
+    assert_false(exists());
+    house_later(&h, 3600);
+    assert_null(strcasestr(http_server_last(h.server, "/keys"), "if-none"));
+    assert_true(exists());
+    house_later(&h, 3600);
+    assert_non_null(strcasestr(http_server_last(h.server, "/keys"), "if-none"));
+    assert_int_equal(unlink(file), 0);
+    house_later(&h, 3600);
+    house_later(&h, 3600);
+    assert_true(exists());
+    close_kept(&h);
+}
+
+static void
+keys_that_may_be_kept_at_last_are(void **state)
+{
+    char *set = house_keys("a");
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_script(&h, "/keys", 200, "Cache-Control: no-store\r\n", set);
+    house_start(&h);
+    assert_false(exists());
+    house_script(&h, "/keys", 200, NULL, set);
+    house_later(&h, 3600);
+    house_later(&h, 3600);
+    assert_true(exists());
+    close_kept(&h);
+    free(set);
+}
+
+/* What can neither be replaced nor removed: it lies there, is not what is in
+ * use, and must not be made young by it. */
+static void
+what_is_not_in_use_is_not_confirmed(void **state)
+{
+    char inside[300];
+    struct house h;
+    struct stat st;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    assert_int_equal(unlink(file), 0);
+    assert_int_equal(mkdir(file, 0700), 0);
+    (void)snprintf(inside, sizeof(inside), "%s/inside", file);
+    assert_int_equal(mkdir(inside, 0700), 0);
+    confirmed(1800);
+    house_publish(&h, "b", "ETag: \"x\"\r\n");
+    house_later(&h, 3600);
+    assert_true(house_has(&h, "b"));
+    house_script(&h, "/keys", 304, "Cache-Control: max-age=3600\r\n", "");
+    house_later(&h, 3600);
+    assert_int_equal(gets(&h), 3);
+    assert_int_equal(stat(file, &st), 0);
+    assert_true(st.st_mtime < time(NULL) - 1000);
+    close_kept(&h);
+}
+
+/* Nor is it written by a document that was not looked at again. */
+static void
+private_members_are_never_kept(void **state)
+{
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+    char *jwk = forge_jwk(key, true, "\"kid\":\"p\"");
+    char *other = house_keys("a");
+    char *set = forge_text("{\"keys\":[%s,%s", jwk, strchr(other, '[') + 1);
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_script(&h, "/keys", 200, "ETag: \"x\"\r\n", set);
+    house_start(&h);
+    house_later(&h, 3600);
+    house_later(&h, 3600);
+    assert_true(house_has(&h, "a"));
+    assert_false(exists());
+    close_kept(&h);
+    EVP_PKEY_free(key);
+    free(jwk);
+    free(other);
+    free(set);
+}
+
+/* Those that wait, wait on for the address. */
+static void
+what_ends_while_it_is_checked_serves_nobody(void **state)
+{
+    struct caller caller = {.waiter = {.ready = caller_ready}};
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    house_publish(&h, "b", NULL);
+    issuer_free(h.issuer);
+    h.issuer = house_issuer_new(&h);
+    assert_true(issuer_wait_for_keys(h.issuer, &caller.waiter));
+    assert_true(h.issuer->from_cache);
+    h.issuer->cache_age_s = 3600 + DAY;
+    h.ticks = 0;
+    while (caller.calls == 0 && h.ticks < PATIENCE_TICKS)
+        uv_run(&h.loop, UV_RUN_ONCE);
+    assert_int_equal(caller.calls, 1);
+    assert_true(house_has(&h, "b"));
+    close_kept(&h);
+}
+
+/* They would be past their end as soon as they are there. */
+static void
+without_stale_keys_nothing_is_kept(void **state)
+{
+    struct house h;
+
+    (void)state;
+    open_kept(&h);
+    h.conf.stale_keys = 0;
+    house_publish(&h, "a", NULL);
+    house_start(&h);
+    assert_true(house_has(&h, "a"));
+    assert_false(exists());
     close_kept(&h);
 }
 
@@ -452,6 +602,12 @@ main(void)
         cmocka_unit_test(neither_is_what_others_can_write_or_a_link),
         cmocka_unit_test(an_interrupted_write_changes_nothing),
         cmocka_unit_test(keys_that_cannot_be_replaced_are_removed),
+        cmocka_unit_test(keys_that_could_not_be_kept_are_kept_later),
+        cmocka_unit_test(keys_that_may_be_kept_at_last_are),
+        cmocka_unit_test(what_is_not_in_use_is_not_confirmed),
+        cmocka_unit_test(private_members_are_never_kept),
+        cmocka_unit_test(what_ends_while_it_is_checked_serves_nobody),
+        cmocka_unit_test(without_stale_keys_nothing_is_kept),
         cmocka_unit_test(a_bad_answer_does_not_replace_it),
         cmocka_unit_test(waiters_of_the_start_are_served_from_it),
         cmocka_unit_test(files_of_no_issuer_go),
