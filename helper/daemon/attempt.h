@@ -40,6 +40,7 @@ struct attempt_result {
     int64_t ends;
     uint64_t incident;
     bool cached;
+    bool looked;        /* for it, into memory */
     bool offline;       /* ... past its end, in an outage */
     char issuer[65];    /* section name, or "" */
     const char *method; /* "jwt" or ""; static */

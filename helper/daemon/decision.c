@@ -38,6 +38,7 @@ decision_result(const struct judge *j, struct attempt_result *out)
     *out = (struct attempt_result){
         .reason = j->reason,
         .cached = j->cached,
+        .looked = j->looked,
         .offline = j->offline,
         .method = config_method_name(j->way.method),
     };
@@ -107,6 +108,7 @@ measure(const struct helper *h, const struct decision_note *d,
         .issuer = result->issuer,
         .reason = result->reason,
         .cached = result->cached,
+        .looked = result->looked,
         .ms = d->ms,
     };
 

@@ -151,8 +151,8 @@ tell(struct inquiry *q)
     give_back(q);
     decision_problem(issuer_conf(q->issuer->issuer)->name, q->reason,
                      q->problem);
-    recall_answered(q->helper, q->issuer, q->shared ? &q->key : NULL,
-                    q->reason);
+    recall_answered(q->helper, q->issuer, q->shared ? &q->key : NULL, q->reason,
+                    q->answered);
     while ((waiter = q->waiting) != NULL) {
         q->waiting = waiter->next;
         if (q->waiting != NULL)
@@ -210,6 +210,7 @@ on_answer(void *context, struct ask_answer *answer)
     struct inquiry *q = context;
 
     q->ask = NULL;
+    q->answered = answer->heard == ASK_HEARD_ANSWER;
     memcpy(q->problem, answer->problem, sizeof(q->problem));
     if (answer->reason != REASON_ACCEPTED)
         inquiry_conclude(q, answer->reason);

@@ -40,6 +40,7 @@ struct inquiry {
     bool waits;  /* for another of its pair to end */
     bool ends;   /* with the last who waits: its issuer goes, or the helper */
     bool exchanged; /* `token` is there */
+    bool answered;  /* what was asked last, by the provider */
     bool no_keys_more, no_kid_more;
     char problem[ASK_PROBLEM_MAX];
 };

@@ -47,6 +47,7 @@ struct judge {
     bool no_keys_more;                   /* waiting for first keys is over */
     bool no_kid_more;                    /* waiting for newer keys is over */
     const struct inquiry_result *answer; /* what was asked for; NULL: not yet */
+    bool looked; /* into memory, at any time since the question was put */
 
     /* The answer. */
     enum reason reason;

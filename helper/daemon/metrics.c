@@ -34,6 +34,7 @@ struct metrics {
     size_t used;
     uint64_t others;
     struct times auth[2]; /* verified just now, and from memory */
+    uint64_t hits, misses;
 };
 
 struct metrics *
@@ -84,6 +85,8 @@ metrics_count(struct metrics *m, const struct metrics_decision *d)
     struct times *t = &m->auth[d->cached];
 
     (*counter_of(m, d))++;
+    m->hits += d->cached;
+    m->misses += d->looked && !d->cached;
     if (strcmp(d->phase, "auth") != 0)
         return;
     for (size_t i = 0; i < BOUNDS; i++)
@@ -167,9 +170,10 @@ put_tables(const struct helper *h, size_t callers, struct buffer *out)
     put_number(out, "refusals", "gauge", "Refusals that are remembered.",
                v.negatives);
     put_number(out, "verdict_bytes", "gauge", "Memory of both.", v.bytes);
-    put_number(out, "verdict_hits", "counter", "Verdicts found when asked for.",
-               v.hits);
-    put_number(out, "verdict_misses", "counter", "And not found.", v.misses);
+    put_number(out, "verdict_hits", "counter", "Logins that memory answered.",
+               h->metrics->hits);
+    put_number(out, "verdict_misses", "counter",
+               "Logins of which it knew nothing.", h->metrics->misses);
     put_number(out, "logins", "gauge", "Logins that are known.",
                logins_count(h->logins) + logins_count(h->guests));
     put_number(out, "sessions", "gauge", "Logins that are open.",

@@ -31,7 +31,7 @@ struct metrics_decision {
     const char *service;        /* of a section, else "other" */
     const char *issuer;         /* of a section, or "" */
     enum reason reason;
-    bool cached;
+    bool cached, looked; /* from memory; or at least looked for there */
     int64_t ms;
 };
 void metrics_count(struct metrics *, const struct metrics_decision *);

@@ -41,6 +41,7 @@ recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 
     if (!recall_name(j, issuer, way.method))
         return REASON_NONE;
+    j->looked = true;
     j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
     if (j->facts != NULL && collect_wants_secrets(j, issuer)) {
         j->facts = NULL;
@@ -161,7 +162,8 @@ recall_offline(struct judge *j, enum reason reason)
 
 void
 recall_answered(struct helper *h, struct helper_issuer *issuer,
-                const struct verdict_key *key, enum reason reason)
+                const struct verdict_key *key, enum reason reason,
+                bool answered)
 {
     int64_t now_ms = clock_boot_ms();
     char age[64];
@@ -175,9 +177,8 @@ recall_answered(struct helper *h, struct helper_issuer *issuer,
         verdict_find_old(h->verdicts, key, now_ms).data != NULL)
         note_offline(issuer, now_ms);
 
-    if (issuer->offline_since_ms == 0 ||
-        reason_outcome(reason) == OUTCOME_UNAVAILABLE ||
-        reason_outcome(reason) == OUTCOME_BROKEN || reason == REASON_THROTTLED)
+    /* Of two requests the first may have been answered. */
+    if (issuer->offline_since_ms == 0 || !answered || reason_is_outage(reason))
         return;
     log_notice(
         "issuer %s: answers again; %llu credentials were accepted from "

@@ -28,9 +28,10 @@ enum reason recall_offline(struct judge *, enum reason);
 /* Is it known that who is asked fails? */
 bool recall_fails(const struct judge *);
 
-/* The issuer was asked, and that is what came of it: is an outage over?  A no
+/* The issuer was asked, and that is what came of it; `answered`: it said
+ * something, and was not only to be asked, so that an outage is over.  A no
  * ends what is remembered under `key`, unless that is NULL. */
 void recall_answered(struct helper *, struct helper_issuer *,
-                     const struct verdict_key *key, enum reason);
+                     const struct verdict_key *key, enum reason, bool answered);
 
 #endif

@@ -268,6 +268,8 @@ on_answer(void *context, const struct fetch_answer *answer)
 
     ask->fetch = NULL;
     note_answer(ask, answer);
+    ask->answer.heard =
+        end == BREAKER_FAILED ? ASK_HEARD_FAILURE : ASK_HEARD_ANSWER;
     if (end != BREAKER_GOOD)
         ask->issuer->breaker[ask->breaker].rest_ms = ask_rest_ms(answer);
     tell_breaker(ask, end);

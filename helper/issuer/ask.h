@@ -34,7 +34,7 @@ enum ask_kind {
 
 #define ASK_PROBLEM_MAX 240
 
-/* What probe.c tells the breaker. */
+/* What came of the last request. */
 enum ask_heard {
     ASK_HEARD_NOTHING, /* nothing was asked, or it was given up */
     ASK_HEARD_ANSWER,  /* below 500 */

@@ -30,7 +30,6 @@ struct verdicts {
     unsigned char secret[SECRET_LEN]; /* lives and dies with the tables */
     struct lru *positive;
     struct lru *negative;
-    uint64_t hits, misses;
 };
 
 /* What the tables keep under a key. */
@@ -172,11 +171,8 @@ verdict_find(struct verdicts *v, const struct verdict_key *key, int64_t now_ms)
     size_t len;
     const struct stored_verdict *stored = stored_at(v, key, now_ms, &len);
 
-    if (stored == NULL || now_ms >= stored->until_ms) {
-        v->misses++;
+    if (stored == NULL || now_ms >= stored->until_ms)
         return (struct span){NULL, 0};
-    }
-    v->hits++;
     return (struct span){stored->value, len};
 }
 
@@ -324,7 +320,5 @@ verdicts_count(const struct verdicts *v)
         .verdicts = lru_count(v->positive),
         .negatives = lru_count(v->negative),
         .bytes = lru_bytes(v->positive) + lru_bytes(v->negative),
-        .hits = v->hits,
-        .misses = v->misses,
     };
 }

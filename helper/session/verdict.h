@@ -87,7 +87,6 @@ bool verdicts_load(struct verdicts *, struct span key, struct span stored);
 
 struct verdicts_count {
     size_t verdicts, negatives, bytes;
-    uint64_t hits, misses;
 };
 struct verdicts_count verdicts_count(const struct verdicts *);
 

@@ -56,6 +56,17 @@ ask_cancel(struct ask *ask)
 static __attribute__((unused)) void
 answer_reason(size_t which, enum reason reason)
 {
+    struct ask_answer answer = {.reason = reason, .heard = ASK_HEARD_ANSWER};
+
+    if (reason_is_outage(reason))
+        answer.heard = ASK_HEARD_FAILURE;
+    asked[which].done(asked[which].context, &answer);
+}
+
+/* Before anything was sent. */
+static __attribute__((unused)) void
+answer_unasked(size_t which, enum reason reason)
+{
     struct ask_answer answer = {.reason = reason};
 
     asked[which].done(asked[which].context, &answer);
@@ -64,7 +75,8 @@ answer_reason(size_t which, enum reason reason)
 static __attribute__((unused)) void
 answer_claims(size_t which, const char *json)
 {
-    struct ask_answer answer = {.reason = REASON_ACCEPTED};
+    struct ask_answer answer = {.reason = REASON_ACCEPTED,
+                                .heard = ASK_HEARD_ANSWER};
 
     assert_int_equal(claims_parse(span_of(json), &answer.claims),
                      REASON_ACCEPTED);

@@ -4,6 +4,7 @@
 
 #include <time.h>
 
+#include "helper/daemon/metrics.h"
 #include "helper/issuer/keys.h"
 
 #define GRACE OPAQUE "offline_grace = 1h\n"
@@ -323,6 +324,84 @@ rest_introspection(struct issuer *issuer)
     assert_int_not_equal(breaker_state(b, issuer->clock()), BREAKER_CLOSED);
 }
 
+/* The first of two requests was answered. */
+static void
+answer_half(size_t which, enum reason reason)
+{
+    struct ask_answer answer = {.reason = reason, .heard = ASK_HEARD_ANSWER};
+
+    asked[which].done(asked[which].context, &answer);
+}
+
+/* What we refuse by ourselves, or are refused by a breaker, is nobody's
+ * answer. */
+static void
+only_an_answer_ends_the_outage(void **state)
+{
+    static const enum reason unasked[] = {
+        REASON_FORM,   REASON_PASSWORD, REASON_INTERNAL,
+        REASON_SECRET, REASON_BREAKER,  REASON_PROVIDER_ANSWER};
+    struct many many;
+    const struct helper_issuer *issuer;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS);
+    issuer = &many.house.helper.issuer[0];
+    fail_by(&many);
+    for (size_t i = 0; i < sizeof(unasked) / sizeof(unasked[0]); i++) {
+        many.answers = 0;
+        assert_non_null(start(&many, "alice", "opq_other"));
+        answer_unasked(asks - 1, unasked[i]);
+        turn(&many);
+        assert_true(issuer->offline_since_ms > 0);
+        ahead_ms += NEGATIVE_TTL_S * 1000;
+    }
+    many.answers = 0;
+    assert_non_null(start(&many, "alice", "opq_other"));
+    answer_half(asks - 1, REASON_BREAKER);
+    turn(&many);
+    assert_true(issuer->offline_since_ms > 0);
+    assert_int_equal(ends(&many, "alice", "opq_other", REASON_PROVIDER_ANSWER),
+                     REASON_PROVIDER_ANSWER);
+    assert_int_equal(issuer->offline_since_ms, 0);
+    house_close(&many.house);
+}
+
+static bool
+metric_is(const struct many *many, const char *line)
+{
+    struct buffer out = BUFFER_INIT(METRICS_BYTES_MAX);
+    bool is;
+
+    assert_true(metrics_print(&many->house.helper, 0, &out));
+    assert_true(buffer_add(&out, "", 1));
+    is = strstr(out.data, line) != NULL;
+    buffer_free(&out);
+    return is;
+}
+
+/* However often it was looked for. */
+static void
+a_login_is_one_miss_or_one_hit(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, "");
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_true(metric_is(&many, "\nhttpauth_verdict_misses_total 1\n"));
+    assert_true(metric_is(&many, "\nhttpauth_verdict_hits_total 0\n"));
+    assert_null(start(&many, "alice", "opq_abc"));
+    assert_true(metric_is(&many, "\nhttpauth_verdict_misses_total 1\n"));
+    assert_true(metric_is(&many, "\nhttpauth_verdict_hits_total 1\n"));
+    assert_int_equal(hangs(&many, "opq_other", 0), REASON_TIMEOUT);
+    assert_true(metric_is(&many, "\nhttpauth_verdict_misses_total 2\n"));
+    /* What is nobody's is looked for nowhere. */
+    assert_null(start(&many, "alice", "nothing of ours"));
+    assert_true(metric_is(&many, "\nhttpauth_verdict_misses_total 2\n"));
+    house_close(&many.house);
+}
+
 /* Long before the caller's time is over, and not before the provider had a
  * moment to answer. */
 static void
@@ -455,6 +534,8 @@ main(void)
         cmocka_unit_test(what_hung_is_known_to_fail_though_all_have_left),
         cmocka_unit_test(nothing_is_known_by_what_nobody_remembers),
         cmocka_unit_test(who_is_known_to_fail_is_waited_for_a_second),
+        cmocka_unit_test(only_an_answer_ends_the_outage),
+        cmocka_unit_test(a_login_is_one_miss_or_one_hit),
         cmocka_unit_test(a_breaker_that_rests_is_known_to_fail),
         cmocka_unit_test(what_waits_for_us_is_no_outage),
         cmocka_unit_test(a_no_that_comes_late_ends_it_too),
