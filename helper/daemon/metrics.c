@@ -2,6 +2,7 @@
 #include "helper/daemon/metrics.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,11 @@
 #include "helper/daemon/report.h"
 
 #define NAME_MAX_BYTES 65
+#define LINE_MAX_BYTES 512
+/* Over the phases that there are. */
+#define PHASES_MAX 12
+/* Kept free for what is told of others, and for the end. */
+#define OTHERS_BYTES (12 * 1024)
 
 struct series {
     const char *phase, *method;
@@ -29,10 +35,16 @@ struct times {
     uint64_t within[BOUNDS], all, sum_ms;
 };
 
+/* What has no series. */
+struct others {
+    const char *phase; /* NULL: a free place */
+    uint64_t count[OUTCOME_COUNT];
+};
+
 struct metrics {
     struct series series[METRICS_SERIES_MAX];
     size_t used;
-    uint64_t others;
+    struct others others[PHASES_MAX];
     struct times auth[2]; /* verified just now, and from memory */
     uint64_t hits, misses;
 };
@@ -60,6 +72,21 @@ is_of(const struct series *s, const struct metrics_decision *d)
            strcmp(s->issuer, d->issuer) == 0;
 }
 
+/* The last place is everybody's. */
+static uint64_t *
+other_counter(struct others others[PHASES_MAX], const char *phase,
+              enum reason reason)
+{
+    size_t i = 0;
+
+    while (i < PHASES_MAX - 1 && others[i].phase != NULL &&
+           strcmp(others[i].phase, phase) != 0)
+        i++;
+    if (others[i].phase == NULL)
+        others[i].phase = phase;
+    return &others[i].count[reason_outcome(reason)];
+}
+
 static uint64_t *
 counter_of(struct metrics *m, const struct metrics_decision *d)
 {
@@ -69,7 +96,7 @@ counter_of(struct metrics *m, const struct metrics_decision *d)
         if (is_of(&m->series[i], d))
             return &m->series[i].count;
     if (m->used == METRICS_SERIES_MAX)
-        return &m->others;
+        return other_counter(m->others, d->phase, d->reason);
     s = &m->series[m->used++];
     s->phase = d->phase;
     s->method = d->method;
@@ -104,25 +131,56 @@ family(struct buffer *out, const char *name, const char *type, const char *help)
                   type, name, help);
 }
 
+/* As a whole and with `keep` bytes to spare, or not at all. */
+static bool __attribute__((format(printf, 3, 4)))
+put_line(struct buffer *out, size_t keep, const char *format, ...)
+{
+    char line[LINE_MAX_BYTES];
+    va_list args;
+    int len;
+
+    va_start(args, format);
+    len = vsnprintf(line, sizeof(line), format, args);
+    va_end(args);
+    return len > 0 && (size_t)len < sizeof(line) &&
+           out->len + (size_t)len + keep <= out->cap &&
+           buffer_add(out, line, (size_t)len);
+}
+
+static void
+put_others(const struct others others[PHASES_MAX], struct buffer *out)
+{
+    for (size_t i = 0; i < PHASES_MAX && others[i].phase != NULL; i++)
+        for (int k = 0; k < OUTCOME_COUNT; k++)
+            if (others[i].count[k] > 0)
+                put_line(out, 0,
+                         "httpauth_decisions_total{phase=\"%s\",service=\""
+                         "other\",issuer=\"\",method=\"\",outcome=\"%s\","
+                         "reason=\"other\"} %" PRIu64 "\n",
+                         others[i].phase, outcome_name((enum outcome)k),
+                         others[i].count[k]);
+}
+
 static void
 put_decisions(const struct metrics *m, struct buffer *out)
 {
+    struct others rest[PHASES_MAX];
+
+    memcpy(rest, m->others, sizeof(rest));
     family(out, "decisions", "counter", "Decisions about logins.");
     for (size_t i = 0; i < m->used; i++) {
         const struct series *s = &m->series[i];
 
-        buffer_printf(out,
+        if (!put_line(out, OTHERS_BYTES,
                       "httpauth_decisions_total{phase=\"%s\",service=\"%s\","
                       "issuer=\"%s\",method=\"%s\",outcome=\"%s\","
                       "reason=\"%s\"} %" PRIu64 "\n",
                       s->phase, s->service, s->issuer, s->method,
                       outcome_name(reason_outcome(s->reason)),
-                      reason_name(s->reason), s->count);
+                      reason_name(s->reason), s->count))
+            *other_counter(rest, s->phase, s->reason) += s->count;
     }
-    if (m->others > 0)
-        buffer_printf(out,
-                      "httpauth_decisions_total{phase=\"other\"} %" PRIu64 "\n",
-                      m->others);
+    put_others(rest, out);
 }
 
 static void
@@ -247,23 +305,43 @@ offline(const json_t *status, double *value)
     return true;
 }
 
+static const struct issuer_number numbers[] = {
+    {"issuer_keys", "gauge", "Keys that can be used.", keys},
+    {"issuer_key_age_seconds", "gauge", "Since they were loaded.", key_age},
+    {"issuer_up", "gauge",
+     "1: its keys or metadata are fresh; 0: stale, failed or waited for.",
+     is_well},
+    {"issuer_breakers_open", "gauge", "Endpoints that rest for failing.",
+     open_breakers},
+    {"issuer_offline_seconds", "gauge",
+     "Since when credentials are accepted from memory (offline_grace).",
+     offline},
+};
+#define NUMBERS (sizeof(numbers) / sizeof(numbers[0]))
+/* Of one, but for the name of the issuer; and of a family. */
+#define NUMBER_BYTES 64
+#define FAMILY_BYTES 256
+
+/* The same ones in each family. */
+static size_t
+issuers_that_fit(json_t *const status[], size_t count, size_t room)
+{
+    size_t bytes = NUMBERS * FAMILY_BYTES, i;
+
+    for (i = 0; i < count; i++) {
+        bytes +=
+            NUMBERS * (NUMBER_BYTES +
+                       json_string_length(json_object_get(status[i], "name")));
+        if (bytes > room)
+            break;
+    }
+    return i;
+}
+
 static void
 put_issuers(json_t *const status[], size_t count, struct buffer *out)
 {
-    static const struct issuer_number numbers[] = {
-        {"issuer_keys", "gauge", "Keys that can be used.", keys},
-        {"issuer_key_age_seconds", "gauge", "Since they were loaded.", key_age},
-        {"issuer_up", "gauge",
-         "1: its keys or metadata are fresh; 0: stale, failed or waited for.",
-         is_well},
-        {"issuer_breakers_open", "gauge", "Endpoints that rest for failing.",
-         open_breakers},
-        {"issuer_offline_seconds", "gauge",
-         "Since when credentials are accepted from memory (offline_grace).",
-         offline},
-    };
-
-    for (size_t n = 0; n < sizeof(numbers) / sizeof(numbers[0]); n++) {
+    for (size_t n = 0; n < NUMBERS; n++) {
         family(out, numbers[n].name, numbers[n].type, numbers[n].help);
         for (size_t i = 0; i < count; i++) {
             const char *name =
@@ -294,10 +372,13 @@ metrics_print(const struct helper *h, size_t callers, struct buffer *out)
     put_number(out, "configuration_bad", "gauge",
                "1: the last configuration that was read has faults.",
                h->complaints.len > 0);
-    put_decisions(h->metrics, out);
     put_times(h->metrics, out);
     put_tables(h, callers, out);
-    put_issuers(status, h->issuers, out);
+    /* Half of the room is theirs, the other half that of the decisions. */
+    put_issuers(status,
+                issuers_that_fit(status, h->issuers, out->cap / 2 - out->len),
+                out);
+    put_decisions(h->metrics, out);
     buffer_text(out, "# EOF\n");
     for (size_t i = 0; i < h->issuers; i++)
         json_decref(status[i]);

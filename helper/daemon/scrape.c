@@ -96,7 +96,7 @@ static void
 answer(struct guest *g)
 {
     struct daemon *d = g->scrape->daemon;
-    struct buffer body = BUFFER_INIT(METRICS_BYTES_MAX);
+    struct buffer body = BUFFER_INIT(METRICS_HTTP_BYTES_MAX);
     uv_buf_t bytes;
 
     if (!begins_with(&g->head, "GET /metrics "))
@@ -160,7 +160,7 @@ guest_new(struct scrape *s)
         .scrape = s,
         .handles = 2,
         .head = BUFFER_INIT(SCRAPE_HEAD_MAX),
-        .answer = BUFFER_INIT(METRICS_BYTES_MAX + 512),
+        .answer = BUFFER_INIT(METRICS_HTTP_BYTES_MAX + 512),
     };
     uv_pipe_init(&s->daemon->loop, &g->pipe, 0);
     uv_timer_init(&s->daemon->loop, &g->timer);
