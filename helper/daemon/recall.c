@@ -32,6 +32,15 @@ recall_name(struct judge *j, struct helper_issuer *issuer, enum method method)
     return true;
 }
 
+/* How long what is remembered counts by itself. */
+static int64_t
+fresh_for_s(const struct helper *h, struct way way)
+{
+    const struct daemon_conf *conf = &h->config->daemon;
+
+    return way.asks ? conf->answer_ttl : conf->verdict_ttl;
+}
+
 enum reason
 recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 {
@@ -42,7 +51,8 @@ recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
     if (!recall_name(j, issuer, way.method))
         return REASON_NONE;
     j->looked = true;
-    j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms));
+    j->facts = facts_view(verdict_find(j->helper->verdicts, key, now_ms,
+                                       fresh_for_s(j->helper, way) * 1000));
     if (j->facts != NULL && collect_wants_secrets(j, issuer)) {
         j->facts = NULL;
         return REASON_NONE;
@@ -66,25 +76,19 @@ recall_by(struct judge *j, struct helper_issuer *issuer, struct way way)
 
 /* --- what is kept --- */
 
+/* Longer where that is for an outage of who was asked, but never past the end
+ * of what he vouched for. */
 static int64_t
 remember_for_s(const struct judge *j)
 {
-    const struct daemon_conf *conf = &j->helper->config->daemon;
-
-    return verdict_life_s(j->facts->expires - j->wall,
-                          j->way.asks ? conf->answer_ttl : conf->verdict_ttl);
-}
-
-/* For an outage of who was asked: never past the end of what he vouched for. */
-static int64_t
-grace_for_s(const struct judge *j)
-{
-    int64_t most = issuer_conf(j->issuer->issuer)->offline_grace;
+    int64_t grace =
+        j->way.asks ? issuer_conf(j->issuer->issuer)->offline_grace : 0;
     int64_t left = j->facts->expires - j->wall;
+    int64_t life = verdict_life_s(left, fresh_for_s(j->helper, j->way));
 
-    if (!j->way.asks || most == 0)
-        return 0;
-    return j->facts->endless || left > most ? most : left;
+    if (!j->facts->endless && left < grace)
+        grace = left;
+    return grace > life ? grace : life;
 }
 
 /* Of whatever kind: what was said before counts no longer. */
@@ -112,13 +116,21 @@ recall_keep(struct judge *j, enum reason reason)
     if (reason == REASON_ACCEPTED)
         verdict_add(h->verdicts, key,
                     (struct span){(const char *)j->facts, j->facts->size},
-                    now_ms + remember_for_s(j) * 1000,
-                    now_ms + grace_for_s(j) * 1000);
+                    now_ms, now_ms + remember_for_s(j) * 1000);
     else
         keep_no(h->verdicts, key, reason, now_ms);
 }
 
 /* --- in an outage --- */
+
+static struct span
+find_old(const struct helper *h, const struct helper_issuer *issuer,
+         const struct verdict_key *key)
+{
+    int64_t grace_s = issuer_conf(issuer->issuer)->offline_grace;
+
+    return verdict_find(h->verdicts, key, clock_boot_ms(), grace_s * 1000);
+}
 
 /* Said once per outage. */
 static void
@@ -149,8 +161,7 @@ recall_offline(struct judge *j, enum reason reason)
         collect_wants_secrets(j, j->issuer) ||
         !recall_name(j, j->issuer, j->way.method))
         return reason;
-    old = facts_view(
-        verdict_find_old(j->helper->verdicts, &j->named.key, clock_boot_ms()));
+    old = facts_view(find_old(j->helper, j->issuer, &j->named.key));
     if (old == NULL || (!old->endless && old->expires <= j->wall - LEEWAY_S))
         return reason;
     j->facts = old;
@@ -173,8 +184,7 @@ recall_answered(struct helper *h, struct helper_issuer *issuer,
         keep_no(h->verdicts, key, reason, now_ms);
     /* ... who had less patience than the question: for whoever asks next. */
     if (key != NULL && reason_is_outage(reason) &&
-        issuer_conf(issuer->issuer)->offline_grace > 0 &&
-        verdict_find_old(h->verdicts, key, now_ms).data != NULL)
+        find_old(h, issuer, key).data != NULL)
         note_offline(issuer, now_ms);
 
     /* Of two requests the first may have been answered. */

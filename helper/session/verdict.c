@@ -34,8 +34,8 @@ struct verdicts {
 
 /* What the tables keep under a key. */
 struct stored_verdict {
-    int64_t until_ms;
-    int64_t grace_ms; /* not before `until_ms` */
+    int64_t made_ms;
+    int64_t end_ms;
     char value[];
 };
 
@@ -149,48 +149,26 @@ verdict_life_s(int64_t left_s, int64_t most_s)
     return left_s > most_s - LEEWAY_S ? most_s : left_s + LEEWAY_S;
 }
 
-/* NULL: there is none, or not any more. */
-static const struct stored_verdict *
-stored_at(struct verdicts *v, const struct verdict_key *key, int64_t now_ms,
-          size_t *len)
+struct span
+verdict_find(struct verdicts *v, const struct verdict_key *key, int64_t now_ms,
+             int64_t fresh_ms)
 {
     struct span found = lru_find(v->positive, key->mac);
     const struct stored_verdict *stored = (const void *)found.data;
 
-    if (stored != NULL && now_ms >= stored->grace_ms) {
+    if (stored != NULL && now_ms >= stored->end_ms) {
         lru_remove(v->positive, key->mac);
         stored = NULL;
     }
-    *len = found.len - (stored != NULL ? sizeof *stored : 0);
-    return stored;
-}
-
-struct span
-verdict_find(struct verdicts *v, const struct verdict_key *key, int64_t now_ms)
-{
-    size_t len;
-    const struct stored_verdict *stored = stored_at(v, key, now_ms, &len);
-
-    if (stored == NULL || now_ms >= stored->until_ms)
+    if (stored == NULL || now_ms - stored->made_ms >= fresh_ms)
         return (struct span){NULL, 0};
-    return (struct span){stored->value, len};
-}
-
-struct span
-verdict_find_old(struct verdicts *v, const struct verdict_key *key,
-                 int64_t now_ms)
-{
-    size_t len;
-    const struct stored_verdict *stored = stored_at(v, key, now_ms, &len);
-
-    return stored == NULL ? (struct span){NULL, 0}
-                          : (struct span){stored->value, len};
+    return (struct span){stored->value, found.len - sizeof *stored};
 }
 
 /* A credential is good or it is not: what was said last is kept alone. */
 bool
 verdict_add(struct verdicts *v, const struct verdict_key *key,
-            struct span value, int64_t until_ms, int64_t grace_ms)
+            struct span value, int64_t now_ms, int64_t end_ms)
 {
     struct stored_verdict *stored;
 
@@ -200,8 +178,8 @@ verdict_add(struct verdicts *v, const struct verdict_key *key,
     stored = lru_add(v->positive, key->mac, sizeof *stored + value.len);
     if (stored == NULL)
         return false;
-    stored->until_ms = until_ms;
-    stored->grace_ms = grace_ms > until_ms ? grace_ms : until_ms;
+    stored->made_ms = now_ms;
+    stored->end_ms = end_ms;
     if (value.len > 0)
         memcpy(stored->value, value.data, value.len);
     return true;

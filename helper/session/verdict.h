@@ -7,7 +7,8 @@
  *               user | credential), each part with its length in front
  *
  * compared in full, so a collision is impossible and kinds never share names.
- * Bounded; least recently used out first; never past `until`.  A definite
+ * Bounded; least recently used out first.  For how long a verdict counts is
+ * asked at each use, so that a shorter time reaches what is there.  A definite
  * "no" lives in a table of its own, for NEGATIVE_TTL_S.  An outage is never
  * remembered.
  */
@@ -53,19 +54,16 @@ bool verdict_key(const struct verdicts *, const struct verdict_name *,
  * kept. */
 int64_t verdict_life_s(int64_t left_s, int64_t most_s);
 
-/* The stored value, or {NULL, 0}; valid until the next call that adds,
- * removes or flushes.  `now_ms` is boot time. */
+/* The stored value, if it was made less than `fresh_ms` ago, or {NULL, 0};
+ * valid until the next call that adds, removes or flushes.  `now_ms` is boot
+ * time. */
 struct span verdict_find(struct verdicts *, const struct verdict_key *,
-                         int64_t now_ms);
-/* The same past its end, while its grace lasts: for an outage of whoever would
- * have to be asked anew. */
-struct span verdict_find_old(struct verdicts *, const struct verdict_key *,
-                             int64_t now_ms);
+                         int64_t now_ms, int64_t fresh_ms);
 /* Copies `value`, which must not be one that verdict_find() returned, and
- * replaces an older one; forgets a negative.  Its grace lasts until `grace_ms`;
- * 0: none.  False when it is not kept. */
+ * replaces an older one; forgets a negative.  It is forgotten at `end_ms`.
+ * False when it is not kept. */
 bool verdict_add(struct verdicts *, const struct verdict_key *,
-                 struct span value, int64_t until_ms, int64_t grace_ms);
+                 struct span value, int64_t now_ms, int64_t end_ms);
 void verdict_remove(struct verdicts *, const struct verdict_key *);
 
 /* Negatives: REASON_NONE when nothing is remembered.  Adding one forgets the

@@ -275,10 +275,11 @@ log_in_opaque(struct fleet *f, const struct visit *v, int64_t now)
     struct verdict_key key = key_of(f, v);
     struct span user = {(const char *)&v->user, sizeof(v->user)};
     int64_t left_s = v->issued / MS + TOKEN_LIFE_S - now / MS;
-    int64_t life_s = verdict_life_s(left_s, f->setting->answer_ttl_s);
+    int64_t life_ms = verdict_life_s(left_s, f->setting->answer_ttl_s) * MS;
     bool good;
 
-    if (verdict_find(f->verdicts, &key, now).data != NULL)
+    if (verdict_find(f->verdicts, &key, now, f->setting->answer_ttl_s * MS)
+            .data != NULL)
         return true;
     if (!breaker_admits(&h->breaker, now))
         return false;
@@ -286,7 +287,7 @@ log_in_opaque(struct fleet *f, const struct visit *v, int64_t now)
     breaker_ended(&h->breaker, good ? BREAKER_GOOD : BREAKER_FAILED, user, user,
                   now);
     if (good &&
-        !verdict_add(f->verdicts, &key, span_of("facts"), now + life_s * MS, 0))
+        !verdict_add(f->verdicts, &key, span_of("facts"), now, now + life_ms))
         f->failed = true;
     return good;
 }

@@ -478,6 +478,26 @@ a_no_that_comes_late_ends_it_too(void **state)
 }
 
 static void
+a_shorter_answer_ttl_reaches_what_is_remembered(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, OPAQUE, "answer_ttl = 10m\n");
+    let_in(&many, "alice", "opq_abc", ALICE);
+    ahead_ms += 120000;
+    assert_null(start(&many, "alice", "opq_abc"));
+    assert_true(many.last.cached);
+    many.house.lines = "answer_ttl = 1m\n";
+    house_configure(&many.house, OPAQUE, SSHD);
+    assert_true(
+        helper_reload(&many.house.helper, many.house.conf, CONFIG_FILE_ONLY));
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_PROVIDER),
+                     REASON_PROVIDER);
+    house_close(&many.house);
+}
+
+static void
 the_rules_are_applied_all_the_same(void **state)
 {
     struct many many;
@@ -539,6 +559,7 @@ main(void)
         cmocka_unit_test(a_breaker_that_rests_is_known_to_fail),
         cmocka_unit_test(what_waits_for_us_is_no_outage),
         cmocka_unit_test(a_no_that_comes_late_ends_it_too),
+        cmocka_unit_test(a_shorter_answer_ttl_reaches_what_is_remembered),
         cmocka_unit_test(the_rules_are_applied_all_the_same),
         cmocka_unit_test(one_more_than_may_wait_is_told_at_once),
     };

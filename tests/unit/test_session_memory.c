@@ -90,15 +90,15 @@ add_verdict(struct memory_tables *t, const char *credential, const char *facts)
 {
     struct verdict_key key = key_for(t, credential);
 
-    assert_true(verdict_add(t->verdicts, &key, span_of(facts), NOW_MS + 5000,
-                            NOW_MS + 9000));
+    assert_true(
+        verdict_add(t->verdicts, &key, span_of(facts), NOW_MS, NOW_MS + 9000));
 }
 
 static bool
 has_verdict(struct memory_tables *t, const char *credential, const char *facts)
 {
     struct verdict_key key = key_for(t, credential);
-    struct span found = verdict_find(t->verdicts, &key, NOW_MS);
+    struct span found = verdict_find(t->verdicts, &key, NOW_MS, 5000);
 
     return found.data != NULL && span_is(found, facts);
 }

@@ -40,11 +40,13 @@ same(struct verdict_key a, struct verdict_key b)
     return memcmp(a.mac, b.mac, sizeof a.mac) == 0;
 }
 
+#define FRESH_MS 1000
+
 static void
 assert_found(struct verdicts *v, const struct verdict_key *key, int64_t now,
              const char *want)
 {
-    struct span found = verdict_find(v, key, now);
+    struct span found = verdict_find(v, key, now, FRESH_MS);
 
     if (want == NULL) {
         assert_null(found.data);
@@ -152,12 +154,31 @@ a_verdict_is_found_until_its_end(void **state)
     assert_non_null(v);
     key = key_for(v, "token");
     assert_found(v, &key, 0, NULL);
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 0, 1000));
     assert_found(v, &key, 0, "facts");
     assert_found(v, &key, 999, "facts");
     assert_found(v, &key, 1000, NULL);
     assert_int_equal(verdicts_count(v).verdicts, 0);
     assert_found(v, &key, 999, NULL);
+    verdicts_free(v);
+}
+
+static void
+for_how_long_it_counts_is_asked_at_each_use(void **state)
+{
+    struct verdicts *v = verdicts_new(4);
+    struct verdict_key key;
+
+    (void)state;
+    assert_non_null(v);
+    key = key_for(v, "token");
+    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 9000));
+    assert_non_null(verdict_find(v, &key, 5999, 5000).data);
+    assert_null(verdict_find(v, &key, 6000, 5000).data);
+    assert_null(verdict_find(v, &key, 3000, 2000).data);
+    assert_null(verdict_find(v, &key, 1000, 0).data);
+    assert_non_null(verdict_find(v, &key, 6000, 8000).data);
+    assert_null(verdict_find(v, &key, 9000, INT64_MAX).data);
     verdicts_free(v);
 }
 
@@ -172,7 +193,7 @@ a_verdict_for_one_user_is_none_for_another(void **state)
     alice = key_for(v, "token");
     bob = key_of(v, "jwt", BYTES("work"), section_a, BYTES("bob"),
                  BYTES("token"));
-    assert_true(verdict_add(v, &alice, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &alice, BYTES("facts"), 0, 1000));
     assert_found(v, &bob, 0, NULL);
     verdicts_free(v);
 }
@@ -187,7 +208,7 @@ a_key_with_one_other_bit_finds_nothing(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 0, 1000));
     for (bit = 0; bit < 8 * sizeof key.mac; bit++) {
         key.mac[bit / 8] ^= (unsigned char)(1u << bit % 8);
         assert_found(v, &key, 0, NULL);
@@ -206,8 +227,8 @@ a_newer_verdict_replaces_the_older(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("older and longer"), 9000, 0));
-    assert_true(verdict_add(v, &key, BYTES("newer"), 1000, 0));
+    assert_true(verdict_add(v, &key, BYTES("older and longer"), 0, 9000));
+    assert_true(verdict_add(v, &key, BYTES("newer"), 0, 1000));
     assert_found(v, &key, 500, "newer");
     assert_int_equal(verdicts_count(v).verdicts, 1);
     assert_found(v, &key, 2000, NULL);
@@ -225,10 +246,10 @@ the_least_recently_used_goes_first(void **state)
     a = key_for(v, "a");
     b = key_for(v, "b");
     c = key_for(v, "c");
-    assert_true(verdict_add(v, &a, BYTES("A"), 1000, 0));
-    assert_true(verdict_add(v, &b, BYTES("B"), 1000, 0));
+    assert_true(verdict_add(v, &a, BYTES("A"), 0, 1000));
+    assert_true(verdict_add(v, &b, BYTES("B"), 0, 1000));
     assert_found(v, &a, 0, "A");
-    assert_true(verdict_add(v, &c, BYTES("C"), 1000, 0));
+    assert_true(verdict_add(v, &c, BYTES("C"), 0, 1000));
     assert_found(v, &b, 0, NULL);
     assert_found(v, &a, 0, "A");
     assert_found(v, &c, 0, "C");
@@ -248,14 +269,14 @@ a_smaller_bound_pushes_out_at_once(void **state)
     for (i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, BYTES("x"), 1000, 0));
+        assert_true(verdict_add(v, &key, BYTES("x"), 0, 1000));
     }
     verdicts_limit(v, 3);
     assert_int_equal(verdicts_count(v).verdicts, 3);
     assert_found(v, &key, 0, "x");
     verdicts_limit(v, 0);
     assert_int_equal(verdicts_count(v).verdicts, 0);
-    assert_false(verdict_add(v, &key, BYTES("x"), 1000, 0));
+    assert_false(verdict_add(v, &key, BYTES("x"), 0, 1000));
     verdicts_free(v);
 }
 
@@ -274,10 +295,10 @@ large_verdicts_do_not_fill_the_memory(void **state)
     for (i = 0; i < 200; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, (struct span){value, large}, 1000, 0));
+        assert_true(verdict_add(v, &key, (struct span){value, large}, 0, 1000));
     }
     assert_true(verdicts_count(v).bytes < 2 * 1024 * 1024);
-    assert_non_null(verdict_find(v, &key, 0).data);
+    assert_non_null(verdict_find(v, &key, 0, FRESH_MS).data);
     free(value);
     verdicts_free(v);
 }
@@ -292,8 +313,8 @@ a_removed_or_flushed_verdict_is_gone(void **state)
     assert_non_null(v);
     a = key_for(v, "a");
     b = key_for(v, "b");
-    assert_true(verdict_add(v, &a, BYTES("A"), 1000, 0));
-    assert_true(verdict_add(v, &b, BYTES("B"), 1000, 0));
+    assert_true(verdict_add(v, &a, BYTES("A"), 0, 1000));
+    assert_true(verdict_add(v, &b, BYTES("B"), 0, 1000));
     verdict_remove(v, &a);
     verdict_remove(v, &a);
     assert_found(v, &a, 0, NULL);
@@ -316,7 +337,7 @@ an_empty_value_is_a_value(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, (struct span){NULL, 0}, 1000, 0));
+    assert_true(verdict_add(v, &key, (struct span){NULL, 0}, 0, 1000));
     assert_found(v, &key, 0, "");
     verdicts_free(v);
 }
@@ -334,8 +355,9 @@ values_are_aligned_to_eight_bytes(void **state)
     assert_non_null(v);
     for (len = 0; len < sizeof value; len++) {
         key = key_for(v, value);
-        assert_true(verdict_add(v, &key, (struct span){value, len}, 1000, 0));
-        assert_int_equal((uintptr_t)verdict_find(v, &key, 0).data % 8, 0);
+        assert_true(verdict_add(v, &key, (struct span){value, len}, 0, 1000));
+        assert_int_equal((uintptr_t)verdict_find(v, &key, 0, FRESH_MS).data % 8,
+                         0);
         value[len] = 'v';
         value[len + 1 < sizeof value ? len + 1 : len] = '\0';
     }
@@ -359,7 +381,7 @@ a_verdict_adds_little_to_its_facts(void **state)
 
         snprintf(name, sizeof name, "%zu", i);
         key = key_for(v, name);
-        assert_true(verdict_add(v, &key, (struct span){value, facts}, 1000, 0));
+        assert_true(verdict_add(v, &key, (struct span){value, facts}, 0, 1000));
     }
     assert_int_equal(verdicts_count(v).verdicts, most);
     assert_true((verdicts_count(v).bytes - before) / most <= 400);
@@ -418,10 +440,10 @@ the_last_word_about_a_credential_counts(void **state)
     (void)state;
     assert_non_null(v);
     key = key_for(v, "token");
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 0, 1000));
     verdict_add_negative(v, &key, REASON_SIGNATURE, 0);
     assert_found(v, &key, 0, NULL);
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 0, 1000));
     assert_int_equal(verdict_find_negative(v, &key, 0), REASON_NONE);
     verdicts_free(v);
 }
@@ -437,7 +459,7 @@ negatives_are_bounded_and_push_out_no_verdict(void **state)
     (void)state;
     assert_non_null(v);
     good = key_for(v, "good");
-    assert_true(verdict_add(v, &good, BYTES("facts"), 1000, 0));
+    assert_true(verdict_add(v, &good, BYTES("facts"), 0, 1000));
     for (i = 0; i < NEGATIVES_MAX + 100; i++) {
         snprintf(name, sizeof name, "%d", i);
         key = key_for(v, name);
@@ -534,12 +556,12 @@ step(struct verdicts *v, struct model *m, const struct verdict_key *key,
 
         assert_int_equal(
             verdict_add(v, key,
-                        (struct span){(const char *)&value, sizeof value},
-                        until, 0),
+                        (struct span){(const char *)&value, sizeof value}, now,
+                        until),
             m->most > 0);
         model_add(m, i, value, until);
     } else if (what < 90) {
-        found = verdict_find(v, key, now);
+        found = verdict_find(v, key, now, INT64_MAX);
         assert_int_equal(found.data != NULL, model_find(m, i, now, &value));
         if (found.data != NULL)
             assert_memory_equal(found.data, &value, sizeof value);
@@ -635,28 +657,18 @@ what_is_larger_than_the_table_is_not_kept(void **state)
     lru_free(t);
 }
 
-/* Found again past its end, only by who asks for that, and only for a while. */
 static void
-a_graced_verdict_outlives_its_end(void **state)
+a_no_ends_it_however_long_it_would_have_counted(void **state)
 {
     struct verdicts *v = verdicts_new(10);
     struct verdict_key key = key_for(v, "t");
 
     (void)state;
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
-    assert_found(v, &key, 999, "facts");
-    assert_null(verdict_find_old(v, &key, 5000).data);
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
+    assert_true(verdict_add(v, &key, BYTES("facts"), 0, 5000));
     assert_found(v, &key, 1000, NULL);
-    assert_true(span_is(verdict_find_old(v, &key, 1000), "facts"));
-    assert_true(span_is(verdict_find_old(v, &key, 4999), "facts"));
-    assert_int_equal(verdicts_count(v).verdicts, 1);
-    assert_null(verdict_find_old(v, &key, 5000).data);
-    assert_int_equal(verdicts_count(v).verdicts, 0);
-    /* A definite no ends it. */
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 5000));
+    assert_non_null(verdict_find(v, &key, 1000, 5000).data);
     verdict_add_negative(v, &key, REASON_INACTIVE, 2000);
-    assert_null(verdict_find_old(v, &key, 2000).data);
+    assert_null(verdict_find(v, &key, 2000, 5000).data);
     verdicts_free(v);
 }
 
@@ -672,18 +684,6 @@ a_verdict_does_not_outlive_its_credential(void **state)
     assert_int_equal(verdict_life_s(3600, 0), 0);
 }
 
-static void
-without_grace_nothing_outlives_its_end(void **state)
-{
-    struct verdicts *v = verdicts_new(10);
-    struct verdict_key key = key_for(v, "t");
-
-    (void)state;
-    assert_true(verdict_add(v, &key, BYTES("facts"), 1000, 0));
-    assert_null(verdict_find_old(v, &key, 1000).data);
-    verdicts_free(v);
-}
-
 int
 main(void)
 {
@@ -694,6 +694,7 @@ main(void)
         cmocka_unit_test(two_caches_have_different_keys),
         cmocka_unit_test(a_credential_equal_to_other_names_has_its_own_key),
         cmocka_unit_test(a_verdict_is_found_until_its_end),
+        cmocka_unit_test(for_how_long_it_counts_is_asked_at_each_use),
         cmocka_unit_test(a_verdict_for_one_user_is_none_for_another),
         cmocka_unit_test(a_key_with_one_other_bit_finds_nothing),
         cmocka_unit_test(a_newer_verdict_replaces_the_older),
@@ -711,8 +712,7 @@ main(void)
         cmocka_unit_test(it_behaves_like_a_simple_model),
         cmocka_unit_test(colliding_keys_are_kept_apart),
         cmocka_unit_test(what_is_larger_than_the_table_is_not_kept),
-        cmocka_unit_test(a_graced_verdict_outlives_its_end),
-        cmocka_unit_test(without_grace_nothing_outlives_its_end),
+        cmocka_unit_test(a_no_ends_it_however_long_it_would_have_counted),
         cmocka_unit_test(a_verdict_does_not_outlive_its_credential),
     };
 
