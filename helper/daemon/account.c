@@ -38,7 +38,7 @@ judge_login(struct helper *h, struct policy_request *who,
     reason = entry_revoked(h, facts, who->user, NULL);
     if (reason != REASON_ACCEPTED)
         return reason == REASON_TOKEN_REVOKED ? REASON_REVOKED : reason;
-    reason = policy_map(h->config, facts, who, NULL);
+    reason = policy_still_maps(h->config, facts, who, login->mapping);
     if (reason == REASON_ACCEPTED)
         reason = policy_rules(h->config, facts, who, NULL);
     return as_a_rule(reason);

@@ -55,6 +55,7 @@ conclude(struct judge *j, uid_t caller, struct attempt_result *out)
             .service = j->who.service,
             .rhost = j->who.rhost,
             .ends = judge_ends(j),
+            .mapping = policy_mapping(h->config, j->facts, judge_user(j)),
             .facts = {(const char *)j->facts, j->facts->size},
         };
         out->ends = login.ends;

@@ -363,11 +363,17 @@ may_keep(struct span value)
                              facts->method == METHOD_USERINFO);
 }
 
+static bool
+are_facts(struct span value)
+{
+    return facts_view(value) != NULL;
+}
+
 static struct memory_tables
 tables(const struct helper *h)
 {
     return (struct memory_tables){h->verdicts, h->logins, h->guests,
-                                  h->sessions, may_keep};
+                                  h->sessions, may_keep,  are_facts};
 }
 
 void
@@ -375,7 +381,8 @@ helper_restore(struct helper *h, const char *folder)
 {
     struct memory_tables t = tables(h);
 
-    if (memory_restore(folder, &t, clock_boot_ms()))
+    if (memory_restore(folder, &t,
+                       (struct memory_now){clock_boot_ms(), h->wall()}))
         log_notice("goes on with %zu verdicts, %zu logins and %zu open "
                    "sessions of the helper before",
                    verdicts_count(h->verdicts).verdicts,
@@ -387,7 +394,7 @@ helper_save(const struct helper *h, const char *folder)
 {
     const struct memory_tables t = tables(h);
 
-    memory_save(folder, &t, clock_boot_ms());
+    memory_save(folder, &t, (struct memory_now){clock_boot_ms(), h->wall()});
 }
 
 void

@@ -111,6 +111,7 @@ begin(struct helper *h, const struct wire_request *r, int64_t now,
         .rhost = login.rhost,
         .facts = login.facts,
         .ends = login.ends,
+        .mapping = login.mapping,
         .opened_ms = clock_boot_ms(),
         .audit_session = r->audit_session,
         .login_uid = r->login_uid,
@@ -234,7 +235,7 @@ may_resume(struct helper *h, const struct wire_request *r,
         clock_boot_ms() - s->opened_ms > service->accept_login * 1000)
         reason = REASON_LOGIN_AGE;
     if (reason == REASON_ACCEPTED)
-        reason = policy_map(h->config, facts, &who, NULL);
+        reason = policy_still_maps(h->config, facts, &who, s->mapping);
     if (reason == REASON_ACCEPTED)
         reason = policy_rules(h->config, facts, &who, NULL);
     return reason;
@@ -266,6 +267,7 @@ resume(struct helper *h, const struct wire_request *r,
                            .service = r->service,
                            .rhost = session.rhost,
                            .ends = session.ends,
+                           .mapping = session.mapping,
                            .facts = session.facts};
     if (!login_add(h->logins, &login, out->login))
         return REASON_INTERNAL;
@@ -277,10 +279,14 @@ static bool
 vouches(void *context, const struct session *s)
 {
     const struct search *search = context;
+    const struct policy_request who = {.user = s->user};
+    const struct facts *facts = facts_view(s->facts);
 
     return span_equal(s->user, search->request->user) &&
-           still_holds(search->helper, s->user, s->ends, facts_view(s->facts),
-                       search->now) == REASON_ACCEPTED;
+           still_holds(search->helper, s->user, s->ends, facts, search->now) ==
+               REASON_ACCEPTED &&
+           policy_still_maps(search->helper->config, facts, &who, s->mapping) ==
+               REASON_ACCEPTED;
 }
 
 static enum reason

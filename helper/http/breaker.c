@@ -4,26 +4,18 @@
 #include <limits.h>
 #include <string.h>
 
+#include "helper/base/hash.h"
+
 #define PAUSE_FIRST_MS 5000
 #define PAUSE_MAX_MS 60000
 /* A probe that nobody ended is given up: the endpoint must not stay shut. */
 #define PROBE_MAX_MS 120000
 
-/* FNV-1a.  Who finds two names of one hash has found a way to count less. */
-static uint64_t
-hash(struct span text)
-{
-    uint64_t h = 14695981039346656037u;
-
-    for (size_t i = 0; i < text.len; i++)
-        h = (h ^ (unsigned char)text.data[i]) * 1099511628211u;
-    return h;
-}
-
+/* Who finds two names of one hash has found a way to count less. */
 static void
 see(struct breaker_seen *seen, struct span who)
 {
-    uint64_t h = hash(who);
+    uint64_t h = hash_span(HASH_FIRST, who);
 
     for (unsigned i = 0; i < seen->count; i++) {
         if (seen->one[i] == h)

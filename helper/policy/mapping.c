@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/policy/policy.h"
 
+#include "helper/base/hash.h"
 #include "helper/conf/usersmap.h"
 #include "helper/policy/explain.h"
 
@@ -100,4 +101,51 @@ policy_map(const struct config *config, const struct facts *facts,
             break;
     }
     return first;
+}
+
+/* With an end, so that no two lists of texts are the same. */
+static uint64_t
+part(uint64_t hash, const char *text)
+{
+    const struct span all = {text != NULL ? text : "",
+                             text != NULL ? strlen(text) + 1 : 1};
+
+    return hash_span(hash, all);
+}
+
+uint64_t
+policy_mapping(const struct config *config, const struct facts *facts,
+               struct span user)
+{
+    const struct issuer_conf *issuer =
+        config_issuer(config, span_of(facts_text(facts, FACT_ISSUER, 0)));
+    const struct users_map_line *line = config->map->line;
+    uint64_t mapping;
+
+    if (issuer == NULL)
+        return 0;
+    mapping = part(HASH_FIRST, issuer->issuer);
+    /* Its file names him. */
+    if (facts->method == METHOD_HOST_PASSWORD)
+        return mapping;
+    if (!usersmap_lists(config->map, user))
+        return part(part(mapping, issuer->username_claim),
+                    issuer->username_domain);
+    for (size_t i = 0; i < config->map->count; i++)
+        if (span_is(user, line[i].local) &&
+            strcmp(line[i].issuer, issuer->name) == 0)
+            mapping += part(part(HASH_FIRST, line[i].claim), line[i].value);
+    return mapping;
+}
+
+enum reason
+policy_still_maps(const struct config *config, const struct facts *facts,
+                  const struct policy_request *request, uint64_t mapping)
+{
+    enum reason reason = policy_map(config, facts, request, NULL);
+
+    if (reason == REASON_ACCEPTED &&
+        mapping != policy_mapping(config, facts, request->user))
+        reason = REASON_USER_MISMATCH;
+    return reason;
 }

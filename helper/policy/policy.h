@@ -24,6 +24,19 @@ struct policy_request {
 enum reason policy_map(const struct config *, const struct facts *,
                        const struct policy_request *, struct trace *);
 
+/*
+ * By what it came to speak for him: who the issuer is, and the username claim,
+ * or the lines of users.map for that name.  Of a login that is remembered it
+ * must be what it was, or somebody else may be called so by now; in a newer
+ * version of this program, too, for the same configuration.
+ */
+uint64_t policy_mapping(const struct config *, const struct facts *,
+                        struct span user);
+
+/* policy_map() for such a login: USER_MISMATCH where `mapping` is another. */
+enum reason policy_still_maps(const struct config *, const struct facts *,
+                              const struct policy_request *, uint64_t mapping);
+
 /* rules.c: do the rules of [service] admit it?  Deny wins; every rule that
  * refuses has its own reason. */
 enum reason policy_rules(const struct config *, const struct facts *,

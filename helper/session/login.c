@@ -24,6 +24,7 @@ struct logins {
 /* Facts come first: they must stay aligned to 8 bytes. */
 struct stored_login {
     int64_t ends;
+    uint64_t mapping;
     uint32_t facts_len;
     uint16_t user_len;
     uint16_t service_len;
@@ -98,6 +99,7 @@ login_add(struct logins *logins, const struct login *login,
         return false;
     }
     stored->ends = login->ends;
+    stored->mapping = login->mapping;
     stored->facts_len = (uint32_t)login->facts.len;
     stored->user_len = (uint16_t)login->user.len;
     stored->service_len = (uint16_t)login->service.len;
@@ -119,6 +121,7 @@ unpack(struct span bytes, struct login *out)
 
     memset(out, 0, sizeof *out);
     out->ends = stored->ends;
+    out->mapping = stored->mapping;
     out->facts = (struct span){from, stored->facts_len};
     from += stored->facts_len;
     out->user = (struct span){from, stored->user_len};
@@ -178,6 +181,7 @@ logins_each(const struct logins *logins,
 
 struct saving {
     enum memory_kind kind;
+    int64_t now;
     struct buffer *out;
 };
 
@@ -185,36 +189,46 @@ static void
 save_one(void *context, const void *id, struct span value)
 {
     const struct saving *saving = context;
+    const struct stored_login *stored = (const void *)value.data;
 
-    (void)memory_put(saving->out, saving->kind, (struct span){id, LOGIN_ID_LEN},
-                     value);
+    if (stored->ends > saving->now - LEEWAY_S)
+        (void)memory_put(saving->out, saving->kind,
+                         (struct span){id, LOGIN_ID_LEN}, value);
 }
 
 void
-logins_save(const struct logins *logins, enum memory_kind kind,
+logins_save(const struct logins *logins, enum memory_kind kind, int64_t now,
             struct buffer *out)
 {
-    struct saving saving = {kind, out};
+    struct saving saving = {kind, now, out};
 
     lru_each_key(logins->table, save_one, &saving);
 }
 
 bool
-logins_load(struct logins *logins, struct span id, struct span stored)
+logins_load(struct logins *logins, struct span id, struct span stored,
+            bool (*are_facts)(struct span))
 {
-    struct stored_login head;
-    void *to;
+    struct stored_login head, *to;
 
     if (id.len != LOGIN_ID_LEN || stored.len < sizeof(head))
         return false;
     memcpy(&head, stored.data, sizeof(head));
-    if (stored.len != sizeof(head) + head.facts_len + head.user_len +
-                          head.service_len + head.rhost_len)
+    if (stored.len - sizeof(head) < head.facts_len ||
+        stored.len - sizeof(head) - head.facts_len !=
+            (size_t)head.user_len + head.service_len + head.rhost_len)
         return false;
     to = lru_add(logins->table, id.data, stored.len);
-    if (to != NULL)
-        memcpy(to, stored.data, stored.len);
-    return true;
+    if (to == NULL)
+        return true;
+    memcpy(to, stored.data, stored.len);
+    return are_facts((struct span){to->bytes, to->facts_len});
+}
+
+void
+logins_flush(struct logins *logins)
+{
+    lru_clear(logins->table);
 }
 
 size_t

@@ -25,6 +25,7 @@ struct login {
     struct span service;
     struct span rhost; /* where the user came from, which rules look at */
     int64_t ends;      /* wall clock: exp of the token */
+    uint64_t mapping;  /* by what the facts speak for the user; policy.h */
     struct span facts; /* what policy judges again; see policy/facts.h */
 };
 
@@ -44,9 +45,12 @@ void login_remove(struct logins *, const unsigned char id[LOGIN_ID_LEN]);
 void logins_each(const struct logins *,
                  void (*one)(void *context, const struct login *),
                  void *context);
+void logins_flush(struct logins *);
 /* For memory.h. */
-void logins_save(const struct logins *, enum memory_kind, struct buffer *);
-bool logins_load(struct logins *, struct span id, struct span stored);
+void logins_save(const struct logins *, enum memory_kind, int64_t now,
+                 struct buffer *);
+bool logins_load(struct logins *, struct span id, struct span stored,
+                 bool (*are_facts)(struct span));
 size_t logins_count(const struct logins *);
 
 #endif

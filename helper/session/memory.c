@@ -16,20 +16,28 @@
 #define KEY_FILE "key"
 #define FILE_NAME "memory"
 #define WHY_MAX 4096
+/* By how much the wall clock may have been set while nobody was there. */
+#define CLOCK_SLACK_S 10
 
 /* In front of the sealed records, and authenticated with them. */
 struct head {
     char magic[16]; /* changes with what a record is */
-    int64_t saved_ms;
+    int64_t saved_ms, wall;
 };
 static const char magic[sizeof(((struct head *)NULL)->magic)] =
-    "httpauth-mem-01";
+    "httpauth-mem-02";
 
 /* --- records --- */
 
 struct record_head {
     uint32_t kind, head_len, body_len;
 };
+
+size_t
+memory_record_len(size_t head, size_t body)
+{
+    return sizeof(struct record_head) + head + body;
+}
 
 bool
 memory_put(struct buffer *out, enum memory_kind kind, struct span head,
@@ -38,6 +46,8 @@ memory_put(struct buffer *out, enum memory_kind kind, struct span head,
     const struct record_head record = {(uint32_t)kind, (uint32_t)head.len,
                                        (uint32_t)body.len};
 
+    if (memory_record_len(head.len, body.len) > out->cap - out->len)
+        return false;
     buffer_add(out, &record, sizeof(record));
     buffer_add(out, head.data, head.len);
     return buffer_add(out, body.data, body.len);
@@ -62,15 +72,25 @@ load_one(struct memory_tables *t, enum memory_kind kind, struct span head,
     case MEMORY_SECRET:
         return verdicts_load_secret(t->verdicts, head);
     case MEMORY_VERDICT:
-        return verdicts_load(t->verdicts, head, body);
+        return verdicts_load(t->verdicts, head, body, t->may_keep);
     case MEMORY_LOGIN:
-        return logins_load(t->logins, head, body);
+        return logins_load(t->logins, head, body, t->are_facts);
     case MEMORY_GUEST:
-        return logins_load(t->guests, head, body);
+        return logins_load(t->guests, head, body, t->are_facts);
     case MEMORY_SESSION:
-        return sessions_load(t->sessions, head, body);
+        return sessions_load(t->sessions, head, body, t->are_facts);
     }
     return false;
+}
+
+/* Nothing is better than half of it. */
+static void
+forget_all(struct memory_tables *t)
+{
+    verdicts_flush(t->verdicts);
+    logins_flush(t->logins);
+    logins_flush(t->guests);
+    sessions_flush(t->sessions);
 }
 
 /* What was sealed is what was written: a record that is none is a fault. */
@@ -127,9 +147,9 @@ make_key(struct folder *folder, unsigned char key[SEAL_KEY_LEN],
 /* The sealed file: head, seal, records. */
 static bool
 put_file(struct folder *folder, const unsigned char key[SEAL_KEY_LEN],
-         struct span records, int64_t now_ms, struct buffer *why)
+         struct span records, struct memory_now now, struct buffer *why)
 {
-    struct head head = {.saved_ms = now_ms};
+    struct head head = {.saved_ms = now.boot_ms, .wall = now.wall};
     struct seal seal;
     struct buffer file =
         BUFFER_INIT(MEMORY_BYTES_MAX + sizeof(head) + sizeof(seal));
@@ -153,7 +173,8 @@ put_file(struct folder *folder, const unsigned char key[SEAL_KEY_LEN],
 }
 
 void
-memory_save(const char *path, const struct memory_tables *t, int64_t now_ms)
+memory_save(const char *path, const struct memory_tables *t,
+            struct memory_now now)
 {
     struct buffer records = BUFFER_INIT(MEMORY_BYTES_MAX);
     struct buffer why = BUFFER_INIT(WHY_MAX);
@@ -161,13 +182,14 @@ memory_save(const char *path, const struct memory_tables *t, int64_t now_ms)
     struct folder folder = {.fd = -1};
     bool done;
 
-    verdicts_save(t->verdicts, t->may_keep, &records);
-    logins_save(t->logins, MEMORY_LOGIN, &records);
-    logins_save(t->guests, MEMORY_GUEST, &records);
-    sessions_save(t->sessions, &records);
+    /* A verdict can be had anew, a login only by its user. */
+    sessions_save(t->sessions, now.wall, &records);
+    logins_save(t->logins, MEMORY_LOGIN, now.wall, &records);
+    logins_save(t->guests, MEMORY_GUEST, now.wall, &records);
+    verdicts_save(t->verdicts, t->may_keep, now.boot_ms, &records);
     done = !records.failed && folder_open(&folder, path) &&
            (find_key(&folder, key) || make_key(&folder, key, &why)) &&
-           put_file(&folder, key, buffer_span(&records), now_ms, &why);
+           put_file(&folder, key, buffer_span(&records), now, &why);
     if (!done)
         log_warning("%s: what is remembered cannot be kept: %s", path,
                     why.len > 0 ? why.data : "no memory");
@@ -179,9 +201,21 @@ memory_save(const char *path, const struct memory_tables *t, int64_t now_ms)
 
 /* --- restoring --- */
 
+/* In another boot the clocks have parted, by the time from the one start to the
+ * other. */
+static bool
+is_of_this_boot(const struct head *head, struct memory_now now)
+{
+    int64_t apart =
+        (now.boot_ms - head->saved_ms) / 1000 - (now.wall - head->wall);
+
+    return now.boot_ms >= head->saved_ms && apart >= -CLOCK_SLACK_S &&
+           apart <= CLOCK_SLACK_S;
+}
+
 static const char *
 open_file(struct memory_tables *t, const unsigned char key[SEAL_KEY_LEN],
-          struct span file, int64_t now_ms)
+          struct span file, struct memory_now now)
 {
     struct head head;
     struct seal seal;
@@ -200,18 +234,20 @@ open_file(struct memory_tables *t, const unsigned char key[SEAL_KEY_LEN],
     if (plain == NULL || !seal_open(key, beside, &seal, file, plain))
         goto done;
     wrong = "is of another boot";
-    if (head.saved_ms > now_ms)
+    if (!is_of_this_boot(&head, now))
         goto done;
-    wrong = load_all(t, (struct span){(char *)plain, file.len})
-                ? NULL
-                : "holds what this version does not understand";
+    wrong = NULL;
+    if (!load_all(t, (struct span){(char *)plain, file.len})) {
+        wrong = "holds what this version does not understand";
+        forget_all(t);
+    }
 done:
     erase_free(plain, file.len + 1);
     return wrong;
 }
 
 bool
-memory_restore(const char *path, struct memory_tables *t, int64_t now_ms)
+memory_restore(const char *path, struct memory_tables *t, struct memory_now now)
 {
     struct buffer file = BUFFER_INIT(MEMORY_BYTES_MAX + 4096);
     struct buffer why = BUFFER_INIT(WHY_MAX);
@@ -233,7 +269,7 @@ memory_restore(const char *path, struct memory_tables *t, int64_t now_ms)
         else if (!find_key(&folder, key))
             wrong = "has no key beside it";
         else
-            wrong = open_file(t, key, buffer_span(&file), now_ms);
+            wrong = open_file(t, key, buffer_span(&file), now);
     }
     if (wrong != NULL)
         log_warning("%s/" FILE_NAME ": %s; begins with nothing remembered",

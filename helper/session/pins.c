@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "helper/base/clock.h"
+#include "helper/base/hash.h"
 #include "helper/base/log.h"
 #include "helper/base/text.h"
 #include "helper/session/statefile.h"
@@ -92,11 +93,8 @@ pin_new(const struct pinline *line)
 static struct pin **
 bucket_of(const struct pins *p, struct span user)
 {
-    uint64_t hash = 14695981039346656037u; /* FNV-1a */
-    size_t i;
+    uint64_t hash = hash_span(HASH_FIRST, user);
 
-    for (i = 0; i < user.len; i++)
-        hash = (hash ^ (unsigned char)user.data[i]) * 1099511628211u;
     return &p->bucket[(hash ^ hash >> 32) & (p->buckets - 1)];
 }
 

@@ -41,10 +41,16 @@ sessions_free(struct sessions *s)
 {
     if (s == NULL)
         return;
-    while (s->count > 0)
-        free(s->stored[--s->count]);
+    sessions_flush(s);
     free(s->stored);
     free(s);
+}
+
+void
+sessions_flush(struct sessions *s)
+{
+    while (s->count > 0)
+        free(s->stored[--s->count]);
 }
 
 static void
@@ -56,6 +62,12 @@ remove_at(struct sessions *s, size_t at)
             (s->count - at) * sizeof(struct stored *));
 }
 
+static bool
+has_ended(const struct session *session, int64_t now)
+{
+    return session->ends <= now - LEEWAY_S;
+}
+
 /* Of programs that died without closing. */
 static void
 remove_ended(struct sessions *s, int64_t now)
@@ -63,7 +75,7 @@ remove_ended(struct sessions *s, int64_t now)
     size_t i = s->count;
 
     while (i-- > 0)
-        if (s->stored[i]->session.ends <= now - LEEWAY_S)
+        if (has_ended(&s->stored[i]->session, now))
             remove_at(s, i);
 }
 
@@ -128,7 +140,7 @@ sessions_find(const struct sessions *s,
 
 /* The struct, whose spans are lengths there, and their text. */
 void
-sessions_save(const struct sessions *s, struct buffer *out)
+sessions_save(const struct sessions *s, int64_t now, struct buffer *out)
 {
     size_t i;
 
@@ -137,6 +149,8 @@ sessions_save(const struct sessions *s, struct buffer *out)
         size_t len =
             one.facts.len + one.user.len + one.service.len + one.rhost.len;
 
+        if (has_ended(&one, now))
+            continue;
         one.facts.data = one.user.data = NULL;
         one.service.data = one.rhost.data = NULL;
         (void)memory_put(out, MEMORY_SESSION,
@@ -157,7 +171,8 @@ take_part(struct span *body, struct span *part)
 }
 
 bool
-sessions_load(struct sessions *s, struct span head, struct span body)
+sessions_load(struct sessions *s, struct span head, struct span body,
+              bool (*are_facts)(struct span))
 {
     struct session one;
 
@@ -168,8 +183,10 @@ sessions_load(struct sessions *s, struct span head, struct span body)
         !take_part(&body, &one.service) || !take_part(&body, &one.rhost) ||
         body.len != 0)
         return false;
-    (void)sessions_add(s, &one, 0); /* or there is no room */
-    return true;
+    if (!sessions_add(s, &one, 0)) /* there is no room */
+        return true;
+    /* Where it is aligned. */
+    return are_facts(s->stored[s->count - 1]->session.facts);
 }
 
 size_t

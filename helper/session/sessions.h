@@ -28,6 +28,7 @@ struct session {
     struct span user, service, rhost;
     struct span facts;
     int64_t ends;      /* wall clock: exp of the token */
+    uint64_t mapping;  /* that of the login */
     int64_t opened_ms; /* boot clock */
     uint32_t audit_session, login_uid;
     uint64_t incident; /* stands in the log line of its opening */
@@ -50,9 +51,11 @@ bool sessions_remove(struct sessions *, const unsigned char id[LOGIN_ID_LEN]);
 bool sessions_find(const struct sessions *,
                    bool (*is)(void *context, const struct session *),
                    void *context, struct session *out);
+void sessions_flush(struct sessions *);
 /* For memory.h. */
-void sessions_save(const struct sessions *, struct buffer *);
-bool sessions_load(struct sessions *, struct span head, struct span body);
+void sessions_save(const struct sessions *, int64_t now, struct buffer *);
+bool sessions_load(struct sessions *, struct span head, struct span body,
+                   bool (*are_facts)(struct span));
 size_t sessions_count(const struct sessions *);
 
 #endif

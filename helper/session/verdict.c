@@ -240,30 +240,60 @@ verdicts_limit(struct verdicts *v, size_t most)
 
 struct saving {
     bool (*may_keep)(struct span value);
+    int64_t now_ms;
+    size_t bytes; /* of all; then, how many of the oldest are left out */
     struct buffer *out;
 };
+
+static bool
+is_kept(const struct saving *saving, struct span value)
+{
+    const struct stored_verdict *stored = (const void *)value.data;
+
+    return saving->now_ms < stored->end_ms &&
+           saving->may_keep(
+               (struct span){stored->value, value.len - sizeof *stored});
+}
+
+static void
+measure_one(void *context, const void *key, struct span value)
+{
+    struct saving *saving = context;
+
+    (void)key;
+    if (is_kept(saving, value))
+        saving->bytes += memory_record_len(VERDICT_KEY_LEN, value.len);
+}
 
 static void
 save_one(void *context, const void *key, struct span value)
 {
-    const struct saving *saving = context;
-    const struct stored_verdict *stored = (const void *)value.data;
+    struct saving *saving = context;
+    size_t len = memory_record_len(VERDICT_KEY_LEN, value.len);
 
-    if (saving->may_keep(
-            (struct span){stored->value, value.len - sizeof *stored}))
+    if (!is_kept(saving, value))
+        return;
+    if (saving->bytes > 0)
+        saving->bytes -= len < saving->bytes ? len : saving->bytes;
+    else
         (void)memory_put(saving->out, MEMORY_VERDICT,
                          (struct span){key, VERDICT_KEY_LEN}, value);
 }
 
+/* The oldest first, and so those that find no room as well. */
 void
 verdicts_save(const struct verdicts *v, bool (*may_keep)(struct span value),
-              struct buffer *out)
+              int64_t now_ms, struct buffer *out)
 {
-    struct saving saving = {may_keep, out};
+    struct saving saving = {may_keep, now_ms, 0, out};
+    size_t room;
 
     (void)memory_put(out, MEMORY_SECRET,
                      (struct span){(const char *)v->secret, SECRET_LEN},
                      (struct span){NULL, 0});
+    room = out->cap - out->len;
+    lru_each_key(v->positive, measure_one, &saving);
+    saving.bytes = saving.bytes > room ? saving.bytes - room : 0;
     lru_each_key(v->positive, save_one, &saving);
 }
 
@@ -278,17 +308,19 @@ verdicts_load_secret(struct verdicts *v, struct span secret)
 }
 
 bool
-verdicts_load(struct verdicts *v, struct span key, struct span stored)
+verdicts_load(struct verdicts *v, struct span key, struct span stored,
+              bool (*may_keep)(struct span value))
 {
-    void *to;
+    struct stored_verdict *to;
 
     if (key.len != VERDICT_KEY_LEN ||
         stored.len < sizeof(struct stored_verdict))
         return false;
     to = lru_add(v->positive, key.data, stored.len);
-    if (to != NULL) /* else there is no room: it is forgotten */
-        memcpy(to, stored.data, stored.len);
-    return true;
+    if (to == NULL) /* there is no room: it is forgotten */
+        return true;
+    memcpy(to, stored.data, stored.len);
+    return may_keep((struct span){to->value, stored.len - sizeof *to});
 }
 
 struct verdicts_count

@@ -79,9 +79,10 @@ void verdicts_limit(struct verdicts *, size_t most);
 
 /* For memory.h: the secret first, since all names are made with it. */
 void verdicts_save(const struct verdicts *, bool (*may_keep)(struct span value),
-                   struct buffer *);
+                   int64_t now_ms, struct buffer *);
 bool verdicts_load_secret(struct verdicts *, struct span secret);
-bool verdicts_load(struct verdicts *, struct span key, struct span stored);
+bool verdicts_load(struct verdicts *, struct span key, struct span stored,
+                   bool (*may_keep)(struct span value));
 
 struct verdicts_count {
     size_t verdicts, negatives, bytes;

@@ -12,12 +12,14 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "helper/base/limits.h"
 #include "helper/session/login.h"
 #include "helper/session/memory.h"
 #include "helper/session/sessions.h"
 #include "helper/session/verdict.h"
 
 #define NOW_MS 1000000
+#define NOW 3000
 
 static char dir[64], file[128], key_file[128];
 
@@ -27,11 +29,19 @@ may_keep(struct span facts)
     return facts.len > 0 && facts.data[0] != '!';
 }
 
+static bool
+are_facts(struct span facts)
+{
+    return (uintptr_t)facts.data % 8 == 0 && facts.len > 0 &&
+           facts.data[0] != '?';
+}
+
 static struct memory_tables
 tables_new(void)
 {
     struct memory_tables t = {verdicts_new(100), logins_new(100),
-                              logins_new(100), sessions_new(100), may_keep};
+                              logins_new(100),   sessions_new(100),
+                              may_keep,          are_facts};
 
     assert_non_null(t.verdicts);
     assert_non_null(t.logins);
@@ -137,10 +147,24 @@ fill(struct memory_tables *t, unsigned char id[LOGIN_ID_LEN],
     assert_true(sessions_add(t->sessions, &session, 0));
 }
 
+static void
+save(struct memory_tables *t)
+{
+    memory_save(dir, t, (struct memory_now){NOW_MS, NOW});
+}
+
+/* So much later, by the one clock and by the other. */
+static bool
+restore_after(struct memory_tables *t, int64_t boot_ms, int64_t wall)
+{
+    return memory_restore(dir, t,
+                          (struct memory_now){NOW_MS + boot_ms, NOW + wall});
+}
+
 static bool
 restore(struct memory_tables *t)
 {
-    return memory_restore(dir, t, NOW_MS + 1);
+    return restore_after(t, 1, 0);
 }
 
 static void
@@ -154,7 +178,7 @@ the_next_one_goes_on(void **state)
 
     (void)state;
     fill(&a, id, guest);
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(st.st_mode & 07777, 0600);
     assert_int_equal(stat(key_file, &st), 0);
@@ -189,7 +213,7 @@ it_is_taken_once(void **state)
 
     (void)state;
     fill(&a, id, guest);
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_true(restore(&b));
     assert_int_equal(access(file, F_OK), -1);
     assert_false(restore(&b));
@@ -207,7 +231,7 @@ what_cannot_be_taken_away_is_not_taken(void **state)
 
     (void)state;
     fill(&a, id, guest);
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_int_equal(chmod(dir, 0500), 0);
     if (root) { /* whom no mode stops */
         assert_int_equal(chown(dir, 65534, (gid_t)-1), 0);
@@ -237,7 +261,7 @@ the_last_used_verdicts_stay_the_last_used(void **state)
     add_verdict(&a, "two", "2");
     add_verdict(&a, "three", "3");
     assert_true(has_verdict(&a, "one", "1"));
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_true(restore(&b));
     assert_true(has_verdict(&b, "one", "1"));
     assert_false(has_verdict(&b, "two", "2"));
@@ -254,7 +278,7 @@ what_may_not_lie_in_a_file_does_not(void **state)
     (void)state;
     add_verdict(&a, "password", "!secret");
     add_verdict(&a, "token", "F0");
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_true(restore(&b));
     assert_true(has_verdict(&b, "token", "F0"));
     assert_false(has_verdict(&b, "password", "!secret"));
@@ -292,7 +316,7 @@ each_byte_counts(void **state)
 
     (void)state;
     fill(&a, id, guest);
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     len = read_file(content, sizeof(content));
     assert_null(memmem(content, len, "alice", 5));
     for (i = 0; i < len; i++) {
@@ -317,20 +341,161 @@ another_key_or_boot_is_foreign(void **state)
 
     (void)state;
     add_verdict(&a, "token", "F0");
-    memory_save(dir, &a, NOW_MS);
-    assert_false(memory_restore(dir, &b, NOW_MS - 1));
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
+    assert_false(restore_after(&b, -1, 0));
+    save(&a);
     assert_int_equal(unlink(key_file), 0);
     assert_false(restore(&b));
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_int_equal(chmod(key_file, 0640), 0);
     assert_false(restore(&b));
     assert_false(has_verdict(&b, "token", "F0"));
     /* A key that others could read is made anew. */
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     assert_true(restore(&b));
     tables_free(&a);
     tables_free(&b);
+}
+
+/* The machine started anew within the minute, and has been up for longer than
+ * before: by audit sessions and logins of then it must not be fooled. */
+static void
+clocks_that_parted_are_another_boot(void **state)
+{
+    static const struct {
+        int64_t boot_ms, wall;
+        bool same;
+    } rows[] = {{0, 0, true},           {3000, 3, true},   {3000, 12, true},
+                {3000, -6, true},       {3000, 15, false}, {3000, -8, false},
+                {5000, 60, false},      {-1, 0, false},    {-1000, 60, false},
+                {86400000, 86400, true}};
+    struct memory_tables a = tables_new(), b = tables_new();
+    size_t i;
+
+    (void)state;
+    add_verdict(&a, "token", "F0");
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        save(&a);
+        assert_int_equal(restore_after(&b, rows[i].boot_ms, rows[i].wall),
+                         rows[i].same);
+    }
+    tables_free(&a);
+    tables_free(&b);
+}
+
+/* However far it came. */
+static void
+what_is_broken_inside_leaves_nothing(void **state)
+{
+    static const char *const broken[] = {"verdict", "login", "guest",
+                                         "session"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+        struct memory_tables a = tables_new(), b = tables_new();
+        unsigned char id[LOGIN_ID_LEN], guest[LOGIN_ID_LEN];
+        struct login bad = login;
+        struct session session = {.user = span_of("bob"),
+                                  .service = span_of("sshd"),
+                                  .rhost = span_of(""),
+                                  .facts = span_of("?"),
+                                  .ends = 4000};
+
+        fill(&a, id, guest);
+        bad.facts = span_of("?");
+        if (i == 0)
+            add_verdict(&a, "other", "?");
+        else if (i < 3)
+            assert_true(login_add(i == 1 ? a.logins : a.guests, &bad, id));
+        else
+            assert_true(sessions_add(a.sessions, &session, 0));
+        save(&a);
+        b.may_keep = are_facts;
+        assert_false(restore(&b));
+        assert_false(has_verdict(&b, "token", "F0"));
+        assert_int_equal(verdicts_count(b.verdicts).verdicts, 0);
+        assert_int_equal(logins_count(b.logins), 0);
+        assert_int_equal(logins_count(b.guests), 0);
+        assert_int_equal(sessions_count(b.sessions), 0);
+        tables_free(&a);
+        tables_free(&b);
+    }
+}
+
+static void
+what_has_ended_is_not_kept(void **state)
+{
+    struct memory_tables a = tables_new(), b = tables_new();
+    unsigned char id[LOGIN_ID_LEN], guest[LOGIN_ID_LEN];
+    struct login ended = login;
+    struct session session = {.user = span_of("bob"),
+                              .service = span_of("sshd"),
+                              .rhost = span_of(""),
+                              .facts = span_of("F"),
+                              .ends = NOW - LEEWAY_S};
+
+    (void)state;
+    fill(&a, id, guest);
+    ended.ends = NOW - LEEWAY_S;
+    assert_true(login_add(a.logins, &ended, id));
+    assert_true(login_add(a.guests, &ended, id));
+    assert_true(sessions_add(a.sessions, &session, 0));
+    assert_int_equal(sessions_count(a.sessions), 2);
+    memory_save(dir, &a, (struct memory_now){NOW_MS + 9000, NOW});
+    assert_true(restore_after(&b, 9001, 0));
+    assert_int_equal(verdicts_count(b.verdicts).verdicts, 0);
+    assert_int_equal(logins_count(b.logins), 1);
+    assert_int_equal(logins_count(b.guests), 1);
+    assert_int_equal(sessions_count(b.sessions), 1);
+    tables_free(&a);
+    tables_free(&b);
+}
+
+/* Every record is counted: there is room for all but the oldest two verdicts.
+ */
+static void
+without_room_the_oldest_verdicts_are_left_out(void **state)
+{
+    struct memory_tables a = tables_new(), b = tables_new();
+    struct buffer all = BUFFER_INIT(1 << 20), some;
+    char name[16];
+    int i;
+
+    (void)state;
+    for (i = 0; i < 5; i++) {
+        (void)snprintf(name, sizeof(name), "%d", i);
+        add_verdict(&a, name, "F");
+    }
+    verdicts_save(a.verdicts, may_keep, NOW_MS, &all);
+    assert_false(all.failed);
+    some = (struct buffer)BUFFER_INIT(all.len - 100);
+    verdicts_save(a.verdicts, may_keep, NOW_MS, &some);
+    assert_false(some.failed);
+    assert_in_range(some.len, 1, all.len - 100);
+    assert_true(some.len < all.len);
+    /* The last ones are there, byte for byte. */
+    assert_memory_equal(some.data + some.len - 100, all.data + all.len - 100,
+                        100);
+    buffer_free(&all);
+    buffer_free(&some);
+    tables_free(&a);
+    tables_free(&b);
+}
+
+static void
+a_record_without_room_harms_no_other(void **state)
+{
+    struct buffer out = BUFFER_INIT(64);
+
+    (void)state;
+    assert_true(memory_put(&out, MEMORY_LOGIN, span_of("a"), span_of("b")));
+    assert_false(
+        memory_put(&out, MEMORY_LOGIN, span_of("a"), (struct span){dir, 60}));
+    assert_false(out.failed);
+    assert_true(memory_put(&out, MEMORY_LOGIN, span_of("a"), span_of("b")));
+    assert_int_equal(out.len, 2 * memory_record_len(1, 1));
+    buffer_free(&out);
 }
 
 static void
@@ -341,7 +506,7 @@ a_link_is_not_followed(void **state)
 
     (void)state;
     add_verdict(&a, "token", "F0");
-    memory_save(dir, &a, NOW_MS);
+    save(&a);
     (void)snprintf(elsewhere, sizeof(elsewhere), "%s.x", file);
     assert_int_equal(rename(file, elsewhere), 0);
     assert_int_equal(symlink(elsewhere, file), 0);
@@ -372,6 +537,11 @@ main(void)
         TEST(what_may_not_lie_in_a_file_does_not),
         TEST(each_byte_counts),
         TEST(another_key_or_boot_is_foreign),
+        TEST(clocks_that_parted_are_another_boot),
+        TEST(what_is_broken_inside_leaves_nothing),
+        TEST(what_has_ended_is_not_kept),
+        TEST(without_room_the_oldest_verdicts_are_left_out),
+        TEST(a_record_without_room_harms_no_other),
         TEST(a_link_is_not_followed),
         TEST(without_one_nothing_is_said),
     };
