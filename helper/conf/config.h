@@ -148,6 +148,8 @@ struct issuer_conf {
     struct list export;  /* CLAIM:NAME, for the environment */
     struct list secrets; /* CLAIM:NAME, for files of the session */
     bool pin_subject;
+    uint64_t naming; /* no option: hash of its identifier, username_claim and
+                        username_domain */
 
     /* Credentials that are no JWT; see pattern.h. */
     struct list token_pattern;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "helper/base/hash.h"
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
 #include "helper/conf/check.h"
@@ -326,6 +327,28 @@ fail:
                     "no memory, or no working directory");
 }
 
+/* With its end, so that no two lists of texts are the same. */
+static uint64_t
+hash_text(uint64_t hash, const char *text)
+{
+    const struct span all = {text != NULL ? text : "",
+                             text != NULL ? strlen(text) + 1 : 1};
+
+    return hash_span(hash, all);
+}
+
+static void
+hash_issuers(struct config *config)
+{
+    for (size_t i = 0; i < config->issuers; i++) {
+        struct issuer_conf *issuer = &config->issuer[i];
+
+        issuer->naming = hash_text(HASH_FIRST, issuer->issuer);
+        issuer->naming = hash_text(issuer->naming, issuer->username_claim);
+        issuer->naming = hash_text(issuer->naming, issuer->username_domain);
+    }
+}
+
 static bool
 load_rest(struct loading *loading)
 {
@@ -344,6 +367,7 @@ load_rest(struct loading *loading)
     if (!read_users_map(loading) ||
         !check_users_map(config, loading->complaints))
         good = false;
+    hash_issuers(config);
     return good;
 }
 

@@ -103,16 +103,6 @@ policy_map(const struct config *config, const struct facts *facts,
     return first;
 }
 
-/* With an end, so that no two lists of texts are the same. */
-static uint64_t
-part(uint64_t hash, const char *text)
-{
-    const struct span all = {text != NULL ? text : "",
-                             text != NULL ? strlen(text) + 1 : 1};
-
-    return hash_span(hash, all);
-}
-
 uint64_t
 policy_mapping(const struct config *config, const struct facts *facts,
                struct span user)
@@ -120,21 +110,18 @@ policy_mapping(const struct config *config, const struct facts *facts,
     const struct issuer_conf *issuer =
         config_issuer(config, span_of(facts_text(facts, FACT_ISSUER, 0)));
     const struct users_map_line *line = config->map->line;
-    uint64_t mapping;
+    uint64_t mapping = issuer != NULL ? issuer->naming : 0;
 
-    if (issuer == NULL)
-        return 0;
-    mapping = part(HASH_FIRST, issuer->issuer);
-    /* Its file names him. */
-    if (facts->method == METHOD_HOST_PASSWORD)
-        return mapping;
-    if (!usersmap_lists(config->map, user))
-        return part(part(mapping, issuer->username_claim),
-                    issuer->username_domain);
-    for (size_t i = 0; i < config->map->count; i++)
-        if (span_is(user, line[i].local) &&
-            strcmp(line[i].issuer, issuer->name) == 0)
-            mapping += part(part(HASH_FIRST, line[i].claim), line[i].value);
+    for (size_t i = 0; issuer != NULL && i < config->map->count; i++) {
+        if (!span_is(user, line[i].local) ||
+            strcmp(line[i].issuer, issuer->name) != 0)
+            continue;
+        /* In any order. */
+        mapping += hash_span(
+            hash_span(HASH_FIRST,
+                      (struct span){line[i].claim, strlen(line[i].claim) + 1}),
+            span_of(line[i].value));
+    }
     return mapping;
 }
 

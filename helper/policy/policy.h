@@ -25,8 +25,8 @@ enum reason policy_map(const struct config *, const struct facts *,
                        const struct policy_request *, struct trace *);
 
 /*
- * By what it came to speak for him: who the issuer is, and the username claim,
- * or the lines of users.map for that name.  Of a login that is remembered it
+ * By what it came to speak for him: who the issuer is, its username claim, and
+ * its lines of users.map for that name.  Of a login that is remembered it
  * must be what it was, or somebody else may be called so by now; in a newer
  * version of this program, too, for the same configuration.
  */
