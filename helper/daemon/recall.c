@@ -151,13 +151,16 @@ recall_fails(const struct judge *j)
            ask_would_rest(j->issuer->issuer, j->way.kind);
 }
 
+/* That there are too many questions is no outage, but comes with one. */
 enum reason
 recall_offline(struct judge *j, enum reason reason)
 {
     const struct facts *old;
 
     if (j->issuer == NULL || !j->way.asks || j->trace != NULL ||
-        j->device.len > 0 || !reason_is_outage(reason) ||
+        j->device.len > 0 ||
+        (!reason_is_outage(reason) &&
+         (reason != REASON_OVERLOAD || !recall_fails(j))) ||
         collect_wants_secrets(j, j->issuer) ||
         !recall_name(j, j->issuer, j->way.method))
         return reason;

@@ -21,8 +21,9 @@ enum reason recall_by(struct judge *, struct helper_issuer *, struct way);
 /* What was found out just now, by j->way. */
 void recall_keep(struct judge *, enum reason);
 
-/* `reason`, or where that is an outage of who was to be asked REASON_ACCEPTED
- * and the facts of a credential that was good not long ago. */
+/* `reason`, or REASON_ACCEPTED and the facts of a credential that was good not
+ * long ago: where that is an outage of who was to be asked, or there was no
+ * room for one more question while it is known to fail. */
 enum reason recall_offline(struct judge *, enum reason);
 
 /* Is it known that who is asked fails? */

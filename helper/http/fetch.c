@@ -41,6 +41,7 @@ detach(struct fetch *fetch)
     fetch->on_loop = false;
     if (fetch->job != NULL) {
         offloop_drop(fetch->fetcher->offloop, fetch->job);
+        fetch->fetcher->in_threads--;
         fetch->job = NULL;
         fetch->transfer = NULL; /* went with it */
     }
@@ -104,6 +105,7 @@ off_loop_done(void *context, CURLcode code)
     struct fetch *fetch = context;
 
     fetch->job = NULL;
+    fetch->fetcher->in_threads--;
     fetch_ended(fetch, code);
 }
 
@@ -117,6 +119,8 @@ begin_off_loop(struct fetch *fetch)
     if (f->offloop != NULL)
         fetch->job =
             offloop_add(f->offloop, fetch->transfer, off_loop_done, fetch);
+    if (fetch->job != NULL && f->in_threads++ >= OFFLOOP_THREADS)
+        fetch->queued = true;
     return fetch->job != NULL;
 }
 
@@ -125,6 +129,8 @@ begin(struct fetch *fetch)
 {
     if (fetch->transfer->may_block)
         return begin_off_loop(fetch);
+    if (fetch->fetcher->in_multi >= fetch->fetcher->each)
+        fetch->queued = true;
     fetch->on_loop = fetcher_add(fetch->fetcher, fetch->transfer->easy);
     return fetch->on_loop;
 }
@@ -185,6 +191,12 @@ fetch_start(struct fetcher *fetcher, const struct fetch_request *request)
 fail:
     fetch_free(fetch);
     return NULL;
+}
+
+bool
+fetch_was_queued(const struct fetch *fetch)
+{
+    return fetch->queued;
 }
 
 void

@@ -103,6 +103,9 @@ bool fetcher_left_thread(void);
  * unknown kind, an unreadable client certificate) is told by `done`. */
 struct fetch *fetch_start(struct fetcher *, const struct fetch_request *);
 void fetch_cancel(struct fetch *);
+/* It began when all connections were taken: of its time some was spent behind
+ * others, and not at the server. */
+bool fetch_was_queued(const struct fetch *);
 
 /* https, a host, no user info, no fragment, no control characters: what a
  * URL from a configuration or a metadata document must be. */

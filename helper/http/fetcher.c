@@ -203,6 +203,7 @@ fetcher_limit(struct fetcher *f, unsigned each)
 {
     long most = (long)each;
 
+    f->each = (int)each;
     return curl_multi_setopt(f->multi, CURLMOPT_MAX_HOST_CONNECTIONS, most) ==
                CURLM_OK &&
            curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,

@@ -17,6 +17,8 @@ struct fetcher {
     uv_timer_t *timer;       /* curl's; freed by its close callback */
     uv_timer_t *soon;        /* to report in the next turn; likewise */
     int in_multi;            /* handles that curl has */
+    int in_threads;          /* ... that threads have, or wait for one */
+    int each;                /* of in_multi: what goes beyond waits */
     struct fetch *first;     /* all under way */
     bool reporting;          /* finished requests are being told */
     unsigned holds;          /* calls that still need it ... */
@@ -30,6 +32,7 @@ struct fetch {
     struct transfer *transfer; /* owned; the thread's while there is a job */
     struct offloop_job *job;   /* on a thread, or waiting for one */
     bool on_loop;              /* in the multi handle */
+    bool queued;               /* it began behind others */
     uv_timer_t *timer;         /* the deadline; freed by its close callback */
     uint64_t deadline_ms;      /* of uv_hrtime() */
     fetch_done *done;

@@ -132,10 +132,16 @@ on_deadline(uv_timer_t *timer)
         "http_url",
         "device authorization endpoint"};
     bool sent = ask->fetch != NULL || ask->probe != NULL;
+    bool queued = ask->fetch != NULL && fetch_was_queued(ask->fetch);
 
-    if (sent)
+    if (sent && !queued)
         tell_breaker(ask, BREAKER_FAILED);
-    if (sent)
+    if (queued)
+        ask_fail(ask, REASON_OVERLOAD,
+                 "within %u ms its turn for the %s did not come, or too late "
+                 "(max_transfers)",
+                 (unsigned)ask->timeout_ms, names[ask->breaker]);
+    else if (sent)
         ask_fail(ask, REASON_PROVIDER, "no answer within %u ms from the %s",
                  (unsigned)ask->timeout_ms, names[ask->breaker]);
     else

@@ -49,6 +49,13 @@ fetch_cancel(struct fetch *fetch)
     (void)fetch;
 }
 
+bool
+fetch_was_queued(const struct fetch *fetch)
+{
+    (void)fetch;
+    return false;
+}
+
 static void
 check_problem(const char *problem)
 {

@@ -60,6 +60,8 @@ answer_reason(size_t which, enum reason reason)
 
     if (reason_is_outage(reason))
         answer.heard = ASK_HEARD_FAILURE;
+    else if (reason == REASON_OVERLOAD)
+        answer.heard = ASK_HEARD_NOTHING;
     asked[which].done(asked[which].context, &answer);
 }
 

@@ -437,6 +437,29 @@ a_breaker_that_rests_is_known_to_fail(void **state)
     house_close(&many.house);
 }
 
+/* As when five hundred come in the hang of one. */
+static void
+without_room_for_a_question_memory_answers_in_an_outage(void **state)
+{
+    struct many many;
+
+    (void)state;
+    begin(&many, GRACE, ASK_ALWAYS "max_waiting = 1\n");
+    let_in(&many, "alice", "opq_abc", ALICE);
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_OVERLOAD),
+                     REASON_OVERLOAD);
+    fail_by(&many);
+    assert_int_equal(ends(&many, "alice", "opq_abc", REASON_OVERLOAD),
+                     REASON_ACCEPTED);
+    assert_non_null(start(&many, "bob", "opq_other"));
+    many.answers = 0;
+    (void)start(&many, "alice", "opq_abc");
+    turn(&many);
+    assert_int_equal(many.last.reason, REASON_ACCEPTED);
+    assert_true(many.last.offline);
+    house_close(&many.house);
+}
+
 /* The throttle lets one question of a user and an address out at a time. */
 static void
 what_waits_for_us_is_no_outage(void **state)
@@ -557,6 +580,8 @@ main(void)
         cmocka_unit_test(only_an_answer_ends_the_outage),
         cmocka_unit_test(a_login_is_one_miss_or_one_hit),
         cmocka_unit_test(a_breaker_that_rests_is_known_to_fail),
+        cmocka_unit_test(
+            without_room_for_a_question_memory_answers_in_an_outage),
         cmocka_unit_test(what_waits_for_us_is_no_outage),
         cmocka_unit_test(a_no_that_comes_late_ends_it_too),
         cmocka_unit_test(a_shorter_answer_ttl_reaches_what_is_remembered),

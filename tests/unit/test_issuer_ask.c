@@ -265,6 +265,45 @@ a_deadline_covers_everything(void **state)
 }
 
 static void
+note_reason(void *context, struct ask_answer *answer)
+{
+    *(enum reason *)context = answer->reason;
+}
+
+/* One that hangs is the provider's fault; the other never had its turn. */
+static void
+what_waits_behind_others_is_no_failure_of_the_provider(void **state)
+{
+    enum reason reason[2] = {REASON_NONE, REASON_NONE};
+    struct ask_request request = {
+        .kind = ASK_INTROSPECTION,
+        .user = span_of("alice"),
+        .origin = span_of("192.0.2.1"),
+        .credential = span_of(ASK_TOKEN),
+        .timeout_ms = 150,
+        .wall = ASK_NOW,
+    };
+    struct ask_house a;
+
+    (void)state;
+    ask_house_open(&a, METHOD_INTROSPECTION);
+    assert_true(fetcher_limit(a.h.fetcher, 1));
+    hang(&a, "/introspect");
+    a.h.issuer = house_issuer_new(&a.h);
+    for (int i = 0; i < 2; i++)
+        assert_non_null(
+            ask_start(a.h.issuer, &request, note_reason, &reason[i]));
+    a.h.ticks = 0;
+    while ((reason[0] == REASON_NONE || reason[1] == REASON_NONE) &&
+           a.h.ticks < PATIENCE_TICKS)
+        uv_run(&a.h.loop, UV_RUN_ONCE);
+    assert_reason(reason[0], REASON_PROVIDER);
+    assert_reason(reason[1], REASON_OVERLOAD);
+    assert_int_equal(a.h.issuer->breaker[ISSUER_INTROSPECTION].failures, 1);
+    ask_house_close(&a);
+}
+
+static void
 nobody_hears_of_what_was_cancelled(void **state)
 {
     struct ask_house a;
@@ -615,6 +654,8 @@ main(void)
         cmocka_unit_test(where_keys_are_needed_metadata_must_name_them),
         cmocka_unit_test(keys_decide_what_is_loaded),
         cmocka_unit_test(a_deadline_covers_everything),
+        cmocka_unit_test(
+            what_waits_behind_others_is_no_failure_of_the_provider),
         cmocka_unit_test(nobody_hears_of_what_was_cancelled),
         cmocka_unit_test(cancelled_while_discovery_is_under_way),
         cmocka_unit_test(the_issuer_may_be_freed_by_who_is_told),
