@@ -221,9 +221,16 @@ finish(struct attempt *a)
 static void
 finish_with(struct attempt *a, enum reason reason)
 {
-    judge_clear(&a->judge);
-    a->judge.reason = reason;
-    a->judge.known_user = true; /* it had come as far as an issuer's keys */
+    struct judge *j = &a->judge;
+    struct helper_issuer *issuer = j->issuer;
+    struct way way = j->way;
+
+    judge_clear(j);
+    /* Whose fault is it?  The log says what it waited for. */
+    j->issuer = issuer;
+    j->way = way;
+    j->reason = reason;
+    j->known_user = true; /* it had come as far as an issuer's keys */
     finish(a);
 }
 

@@ -269,6 +269,8 @@ impatience_is_no_outage(void **state)
     begin(&many, GRACE, ASK_ALWAYS);
     let_in(&many, "alice", "opq_abc", ALICE);
     assert_int_equal(hangs(&many, "opq_abc", 7000), REASON_TIMEOUT);
+    assert_string_equal(many.last.issuer, "work");
+    assert_string_equal(many.last.method, "introspection");
     assert_int_equal(many.house.helper.issuer[0].offline_since_ms, 0);
     house_close(&many.house);
 }
