@@ -21,6 +21,7 @@ int ctl_issuer_rotate(int argc, char **argv);
 int ctl_token_mint(int argc, char **argv);
 int ctl_config_check(int argc, char **argv);
 int ctl_config_show(int argc, char **argv);
+int ctl_setup(int argc, char **argv);
 int ctl_status(int argc, char **argv);
 int ctl_reload(int argc, char **argv);
 int ctl_flush(int argc, char **argv);

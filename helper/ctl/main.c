@@ -26,6 +26,34 @@ struct command {
     "  --dir DIR        where local.key and local.jwks are (/etc/httpauth)\n"
 #define JSON_HELP "  --json           one JSON object on one line\n"
 
+#define SETUP_HELP                                                             \
+    "Asks for what is not said, shows every change, makes it when you "        \
+    "agree,\n"                                                                 \
+    "and tries a login; --undo takes all of it back.\n\n"                      \
+    "  --issuer URL          the provider, as its tokens have it in iss\n"     \
+    "  --local               no provider: tokens that this host makes\n"       \
+    "  --audience TEXT       what tokens for this host say in aud "            \
+    "(ssh://%H)\n"                                                             \
+    "  --shared-audience     that audience may be of other hosts, too\n"       \
+    "  --client-id ID        only tokens of this client open anything\n"       \
+    "  --user-claim CLAIM    which claim is the login name\n"                  \
+    "  --user-domain DOMAIN  what is taken off it, behind the @\n"             \
+    "  --users PATTERN       which local users it speaks for\n"                \
+    "  --token-type TYPE     at+jwt or access\n"                               \
+    "  --required-claim NAME what tells its access tokens from ID tokens\n"    \
+    "  --require-scope S     a scope that tokens must have\n"                  \
+    "  --require-group G     a group that people must be in\n"                 \
+    "  --ca-file FILE        the CA of the provider, if not the system's\n"    \
+    "  --proxy URL           the way there\n"                                  \
+    "  --service NAME        what is opened, such as sudo (sshd)\n"            \
+    "  --login USER          try a login; the token is on standard input\n"    \
+    "  --keep                also if that login fails\n"                       \
+    "  --replace             also settings that were made by hand\n"           \
+    "  --reload-sshd         tell the running sshd\n"                          \
+    "  --yes                 ask nothing\n"                                    \
+    "  --dry-run             only show\n"                                      \
+    "  --undo                everything as it was before\n"
+
 static const struct command commands[] = {
     {"verify", ctl_verify, "explain what a credential would be answered",
      "--user USER --service SERVICE [--rhost ADDRESS]\n"
@@ -80,6 +108,11 @@ static const struct command commands[] = {
      "FILE.d/*.conf are read.\n"},
     {"config show", ctl_config_show, "print the configuration in effect",
      "[FILE]", "Defaults are filled in; it loads again to the same.\n"},
+    {"setup", ctl_setup, "set this host up for a provider, or back",
+     "[--issuer URL | --local] [OPTION]...\n"
+     "           [--login USER <TOKEN]\n"
+     "       httpauthctl setup --undo",
+     SETUP_HELP},
     {"status", ctl_status, "what httpauthd says about itself",
      "[--json] [--socket PATH]", JSON_HELP SOCKET_HELP},
     {"metrics", ctl_metrics, "numbers for a monitoring system",

@@ -3,7 +3,7 @@
 # host.sh BUILD COMMAND [ARG...]
 #
 # Runs COMMAND as root of a host of its own: own mount, network, pid, ipc and host name
-# namespaces; /etc is an overlay, /dev, /run, /home, /root, /tmp, /var/log
+# namespaces; /etc and /var/lib are overlays, /dev, /run, /home, /root, /tmp, /var/log
 # and /var/lib/httpauth are new, users alice, bob, carol (uid below the range) and
 # httpauthd exist, what BUILD holds is installed. Everything is thrown away
 # at the end and the machine is as it was. Exit status is COMMAND's.
@@ -19,12 +19,15 @@ set -euo pipefail
 mount --make-rprivate /
 scratch=/run
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/sshd /run/sudo /run/lock /run/user "$scratch/etc" \
-    "$scratch/work" /run/build /run/src
+mkdir -p /run/sshd /run/sudo /run/lock /run/user "$scratch"/{etc,work} \
+    "$scratch"/{lib,lib-work} /run/build /run/src
 mount --bind "$HOST_BUILD" /run/build
 mount --bind "$HOST_SRC" /run/src
 mount -t overlay host \
     -o "lowerdir=/etc,upperdir=$scratch/etc,workdir=$scratch/work" /etc
+mount -t overlay host-lib \
+    -o "lowerdir=/var/lib,upperdir=$scratch/lib,workdir=$scratch/lib-work" \
+    /var/lib
 mount -t tmpfs -o mode=755 tmpfs /home
 mount -t tmpfs -o mode=700 tmpfs /root
 mount -t tmpfs -o mode=1777 tmpfs /tmp

@@ -49,9 +49,22 @@ done < <(grep -ohE '^\./dev [a-z]+|`\./dev [a-z]+' /run/src/README.md \
 
 # --- five minutes with a provider ---
 
-provider='## Five minutes with a provider'
 syslog_start
 idp_start
+mkdir -p /run/systemd/system
+ssh-keygen -A >/run/out
+sed -i '/^Include/d' /etc/ssh/sshd_config # as Alpine has it
+cp -a /etc/pam.d /run/pam.d
+idp_token '{"alg":"ES256"}' >/run/token
+setup=$(readme '## Five minutes with a provider' 1)
+check 'README: setup, with a login' run "${setup/https:\/\/idp.example\//$IDP} \
+    --user-claim sub --ca-file /run/idp/ca.pem --yes </run/token"
+check 'and back' bash -euo pipefail -c 'httpauthctl setup --undo
+    diff -r /etc/pam.d /run/pam.d
+    systemctl stop httpauthd.service'
+rm -rf /etc/httpauth/* /run/systemd
+
+provider='### By hand'
 readme "$provider" 1 >/etc/httpauth/httpauthd.conf
 check 'README: its configuration and the commands' run "$(readme "$provider" 2)"
 mkdir /etc/httpauth/httpauthd.conf.d

@@ -15,16 +15,22 @@ for unit; do
     esac
 done
 runs() { [ -s /run/supervisor.pid ]; }
+stop() {
+    runs || return 0
+    kill "$(cat /run/supervisor.pid)"
+    wait_for 60 bash -c '! httpauthctl status'
+    rm /run/supervisor.pid
+}
 case $verb in
 daemon-reload) exit ;;
 enable | reload-or-restart) ;;
 stop)
-    if runs; then
-        kill "$(cat /run/supervisor.pid)"
-        wait_for 60 bash -c '! httpauthctl status'
-        rm /run/supervisor.pid
-    fi
+    stop
     exit
+    ;;
+try-restart)
+    runs || exit 0
+    stop
     ;;
 *) exit 1 ;;
 esac

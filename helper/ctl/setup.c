@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* `httpauthctl setup`: its steps, in order. */
+#include "helper/ctl/setup.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "helper/ctl/credential.h"
+#include "helper/ctl/ctl.h"
+#include "helper/ctl/out.h"
+#include "helper/ctl/program.h"
+
+volatile sig_atomic_t setup_stopped;
+
+static void
+stop(int number)
+{
+    setup_stopped = number;
+}
+
+/* Nobody ends us in the middle of something. */
+static void
+catch_signals(void)
+{
+    const struct sigaction action = {.sa_handler = stop};
+
+    (void)sigaction(SIGINT, &action, NULL);
+    (void)sigaction(SIGTERM, &action, NULL);
+    (void)sigaction(SIGHUP, &action, NULL);
+    (void)signal(SIGPIPE, SIG_IGN);
+}
+
+static bool
+ask_and_discover(struct setup *s)
+{
+    bool asks = !s->yes && !s->local;
+
+    if (!s->yes) {
+        out_wrapped(0, "Logins by tokens.  Nothing is changed before you have "
+                       "seen it and said yes; Ctrl-C ends this at any time.");
+        (void)putchar('\n');
+    }
+    if (asks && !setup_ask_provider(s))
+        return false;
+    if (!s->local) {
+        if (!setup_discover(s))
+            return false;
+        setup_show_offer(s);
+    }
+    /* Of no use are answers about a provider that is not for us. */
+    if (asks && !(s->preset != NULL && s->preset->opaque) &&
+        !setup_ask_rules(s))
+        return false;
+    setup_fill(s);
+    return setup_accepts(s) && (s->dry_run || setup_ask_login(s));
+}
+
+static bool
+plan(struct setup *s)
+{
+    return setup_stage_open(s) && setup_plan_conf(s) && setup_check_conf(s) &&
+           setup_plan_sshd(s) && setup_plan_pam(s);
+}
+
+static bool
+is_colourful(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL &&
+           term != NULL && strcmp(term, "dumb") != 0;
+}
+
+static void
+show(const struct setup *s)
+{
+    if (s->changes.count == 0)
+        (void)puts("Everything is in place already.");
+    else
+        changes_show(&s->changes, is_colourful());
+    if (s->profiles != NULL)
+        (void)puts("\nThe files common-* are changed by:\n"
+                   "  pam-auth-update --enable httpauth httpauth-session");
+    if (s->authselect)
+        (void)puts("\nStacks of PAM are made by authselect here; when the rest "
+                   "is in place:\n  authselect select httpauth");
+    if (s->changes.count > 0 || s->authselect)
+        (void)putchar('\n');
+}
+
+static bool
+reload_sshd(void)
+{
+    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    const char *const argv[] = {program_find("systemctl"), "reload",
+                                setup_sshd_unit(), NULL};
+    struct program p = {.argv = argv, .stream = -1, .timeout_ms = SETUP_RUN_MS};
+    bool done = argv[0] != NULL && program_run(&p, &said) == 0;
+
+    if (done)
+        (void)puts("sshd has read its configuration again.");
+    else
+        out_error("sshd could not be told to read its configuration");
+    out_lines(buffer_span(&said));
+    buffer_free(&said);
+    return done;
+}
+
+static void
+tell_next(const struct setup *s)
+{
+    (void)puts("\nDone.  Keep this shell open until you have logged in from "
+               "another terminal.");
+    if (s->sshd && !s->reload_sshd)
+        (void)printf("\nThe running sshd asks for tokens once it is told:\n"
+                     "  systemctl reload %s\n",
+                     setup_sshd_unit());
+    if (!s->helper)
+        (void)puts("\nStart httpauthd (httpauthd(8)); it does not run.");
+    if (s->login == NULL)
+        (void)printf("\nWhat would be answered to a token:\n"
+                     "  httpauthctl verify --user USER --service %s\n",
+                     s->service.item[0]);
+    (void)puts("\nBack to what was before:\n  httpauthctl setup --undo");
+}
+
+static int
+set_up(struct setup *s)
+{
+    if (!s->yes && !isatty(STDIN_FILENO))
+        return out_usage("no terminal to ask at: say --yes and what is to be "
+                         "set up");
+    if (!ask_and_discover(s) || setup_stopped != 0)
+        goto nothing;
+    if (!plan(s) || setup_stopped != 0)
+        goto nothing;
+    show(s);
+    if (s->dry_run) {
+        (void)puts("Nothing was changed (--dry-run).");
+        return CTL_DONE;
+    }
+    if ((s->changes.count > 0 && !setup_agrees(s, "Put this in place?")) ||
+        setup_stopped != 0)
+        goto nothing;
+    if (!setup_apply(s))
+        return CTL_REFUSED;
+    if (s->reload_sshd && !reload_sshd())
+        return CTL_REFUSED;
+    tell_next(s);
+    return CTL_DONE;
+nothing:
+    (void)fflush(stdout);
+    (void)fprintf(stderr, "Nothing was changed.\n");
+    return CTL_REFUSED;
+}
+
+static int
+begin(struct setup *s)
+{
+    int status = CTL_UNJUDGED;
+    struct stat st;
+
+    catch_signals();
+    if (geteuid() != 0)
+        out_error("only root can set this host up");
+    else if (stat(SETUP_DIR, &st) != 0)
+        out_error("there is no " SETUP_DIR ": is the helper installed?");
+    else if (!undo_open(&s->undo, UNDO_DIR))
+        status = CTL_UNJUDGED;
+    else if (s->undo_it) {
+        status = setup_undo(s) ? CTL_DONE : CTL_REFUSED;
+    } else {
+        status = set_up(s);
+    }
+    setup_stage_close(s);
+    undo_close(&s->undo);
+    return status;
+}
+
+int
+ctl_setup(int argc, char **argv)
+{
+    struct setup s = {.token = CREDENTIAL_BUFFER};
+    const struct arg args[] = {
+        {.name = "issuer", .text = &s.issuer},
+        {.name = "client-id", .text = &s.client_id},
+        {.name = "audience", .text = &s.audience},
+        {.name = "shared-audience", .flag = &s.shared_audience},
+        {.name = "user-claim", .text = &s.user_claim},
+        {.name = "user-domain", .text = &s.user_domain},
+        {.name = "users", .text = &s.users},
+        {.name = "token-type", .text = &s.token_type},
+        {.name = "required-claim", .many = &s.required_claim},
+        {.name = "require-scope", .many = &s.require_scope},
+        {.name = "require-group", .many = &s.require_group},
+        {.name = "ca-file", .text = &s.ca_file},
+        {.name = "proxy", .text = &s.proxy},
+        {.name = "local", .flag = &s.local},
+        {.name = "service", .many = &s.service},
+        {.name = "login", .text = &s.login},
+        {.name = "keep", .flag = &s.keep},
+        {.name = "replace", .flag = &s.replace},
+        {.name = "reload-sshd", .flag = &s.reload_sshd},
+        {.name = "yes", .flag = &s.yes},
+        {.name = "dry-run", .flag = &s.dry_run},
+        {.name = "undo", .flag = &s.undo_it},
+        {.name = NULL},
+    };
+    int status = CTL_USAGE;
+
+    if (args_parse(argc, argv, args, NULL) &&
+        (s.undo_it || setup_accepts_line(&s)))
+        status = begin(&s);
+    changes_free(&s.changes);
+    list_clear(&s.answers);
+    buffer_free(&s.token);
+    json_decref(s.offer);
+    json_decref(s.profiles);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * sshd shall ask PAM, by keyboard-interactive.  It takes the first value that
+ * it meets, so ours is in a file that sorts before others (50-redhat.conf,
+ * 50-cloud-init.conf), or at the top of sshd_config where that includes none.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "helper/ctl/out.h"
+#include "helper/ctl/program.h"
+#include "helper/ctl/setup.h"
+
+#define MAIN "/etc/ssh/sshd_config"
+#define FOLDER MAIN ".d"
+#define DROP_IN FOLDER "/40-httpauth.conf"
+
+static const char lines[] =
+    "# pam_httpauth: tokens come as answers of the keyboard-interactive "
+    "method,\n"
+    "# which PAM asks for.  Written by \"httpauthctl setup\".\n"
+    "UsePAM yes\n"
+    "KbdInteractiveAuthentication yes\n";
+
+static int
+ask_sshd(const char *option, const char *file, struct buffer *said)
+{
+    const char *sshd = program_find("sshd");
+    const char *argv[] = {sshd, option, file != NULL ? "-f" : NULL, file, NULL};
+    struct program p = {.argv = argv, .stream = -1, .timeout_ms = SETUP_RUN_MS};
+
+    return sshd == NULL ? -1 : program_run(&p, said);
+}
+
+static bool
+has_line(struct span text, const char *line)
+{
+    size_t len = strlen(line);
+    const char *at = text.data;
+
+    while (at != NULL && at < text.data + text.len) {
+        size_t left = text.len - (size_t)(at - text.data);
+
+        if (left >= len && strncasecmp(at, line, len) == 0 &&
+            (left == len || at[len] == '\n'))
+            return true;
+        at = memchr(at, '\n', left);
+        if (at != NULL)
+            at++;
+    }
+    return false;
+}
+
+static bool
+says_so(struct span config)
+{
+    return has_line(config, "usepam yes") &&
+           has_line(config, "kbdinteractiveauthentication yes");
+}
+
+/* Does an Include of it name that folder? */
+static bool
+includes_folder(struct span config)
+{
+    while (config.len > 0) {
+        const char *end = memchr(config.data, '\n', config.len);
+        size_t len = end == NULL ? config.len : (size_t)(end - config.data);
+
+        if (len > strlen("include") &&
+            strncasecmp(config.data, "include", strlen("include")) == 0 &&
+            memmem(config.data, len, "sshd_config.d/", 14) != NULL)
+            return true;
+        len += end != NULL;
+        config.data += len;
+        config.len -= len;
+    }
+    return false;
+}
+
+/* With our lines before everything else: does sshd take it? */
+static bool
+check(const struct setup *s)
+{
+    struct buffer text = BUFFER_INIT(SETUP_TEXT_MAX);
+    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    char path[SETUP_PATH_MAX];
+    bool done;
+
+    buffer_printf(&text, "%sInclude " MAIN "\n", lines);
+    done = setup_stage_file(s, "sshd_config", buffer_span(&text), 0600, path);
+    if (done && ask_sshd("-t", path, &said) != 0) {
+        out_lines(buffer_span(&said));
+        out_error("sshd -t refuses its configuration, with our lines or "
+                  "without");
+        done = false;
+    }
+    buffer_free(&text);
+    buffer_free(&said);
+    return done;
+}
+
+static bool
+plan(struct setup *s)
+{
+    struct file_state now = FILE_STATE_INIT;
+    struct buffer text = BUFFER_INIT(CHANGE_BYTES_MAX);
+    bool done = file_state_read(MAIN, &now);
+
+    if (done && !now.there) {
+        out_error("there is no " MAIN);
+        done = false;
+    } else if (done && access(FOLDER, F_OK) == 0 &&
+               includes_folder(buffer_span(&now.content))) {
+        done = changes_add(&s->changes, DROP_IN, span_of(lines), 0600,
+                           CHANGE_PLAIN);
+    } else if (done) {
+        buffer_printf(&text, "%s\n", lines);
+        buffer_add(&text, now.content.data, now.content.len);
+        done = changes_add(&s->changes, MAIN, buffer_span(&text), 0600,
+                           CHANGE_PLAIN);
+    }
+    s->sshd = done;
+    file_state_clear(&now);
+    buffer_free(&text);
+    return done;
+}
+
+static bool
+is_wanted(const struct setup *s)
+{
+    for (size_t i = 0; i < s->service.count; i++)
+        if (strcmp(s->service.item[i], "sshd") == 0)
+            return true;
+    return false;
+}
+
+bool
+setup_plan_sshd(struct setup *s)
+{
+    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    bool done = true;
+
+    if (!is_wanted(s))
+        return true;
+    if (program_find("sshd") == NULL)
+        out_error("there is no sshd: its part is left out");
+    else if (ask_sshd("-T", NULL, &said) != 0 || !says_so(buffer_span(&said)))
+        done = check(s) && plan(s);
+    buffer_free(&said);
+    return done;
+}
+
+bool
+setup_sshd_sees(void)
+{
+    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    bool done = ask_sshd("-T", NULL, &said) == 0;
+
+    if (!done)
+        out_lines(buffer_span(&said));
+    if (done && !says_so(buffer_span(&said))) {
+        out_error("sshd still says no to UsePAM or KbdInteractiveAuthentication"
+                  ": a file that it reads before ours does");
+        done = false;
+    }
+    buffer_free(&said);
+    return done;
+}
+
+const char *
+setup_sshd_unit(void)
+{
+    static const char *const files[] = {"/usr/lib/systemd/system/ssh.service",
+                                        "/lib/systemd/system/ssh.service"};
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (access(files[i], F_OK) == 0)
+            return "ssh";
+    return "sshd";
+}

@@ -1,0 +1,369 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# httpauthctl setup against a real provider: by flags and by answers, with a
+# login through an sshd of its own; back again, byte for byte; and everything
+# that it refuses, or that goes wrong in the middle.
+set -euo pipefail
+. /run/src/tests/e2e/lib.sh
+
+# --- a host with the packages' files, and a systemctl ---
+
+for folder in usr var/cache; do
+    mkdir -p "/run/over/$folder" "/run/work/$folder"
+    mount -t overlay "$folder" -o \
+        "lowerdir=/$folder,upperdir=/run/over/$folder,workdir=/run/work/$folder" \
+        "/$folder"
+done
+mkdir -p /run/systemd/system
+security=/usr/lib/$(gcc -print-multiarch)/security
+install /run/bin/pam_httpauth.so "$security/"
+install /run/bin/httpauthd /usr/sbin/
+install /run/bin/httpauthctl /run/bin/httpauth-askpass /usr/bin/
+install -m 644 packaging/systemd/*.{service,socket} /usr/lib/systemd/system/
+install -m 755 tests/lib/systemctl.sh /usr/local/bin/systemctl
+install -m 644 packaging/debian/pam-configs/* /usr/share/pam-configs/
+install -m 640 -g httpauthd conf/httpauthd.conf /etc/httpauth/
+pam-auth-update --package
+ssh-keygen -A >/run/out
+syslog_start
+idp_start
+httpauthd_ends() {
+    systemctl stop httpauthd
+    # What the helper made of the last configuration is not the next one's.
+    rm -rf /run/httpauthd
+}
+
+# What setup may change, with modes and owners.
+snapshot() {
+    { find /etc/pam.d /etc/ssh /etc/httpauth /var/lib/httpauth-setup \
+        /run/httpauth-setup* -printf '%p %y %m %U:%G\n' 2>/dev/null || :; } |
+        sort
+    find /etc/pam.d /etc/ssh /etc/httpauth -type f -exec sha256sum {} + | sort
+}
+snapshot >/run/before
+as_before() { # NAME
+    snapshot >/run/after
+    is "$1" '' "$(diff /run/before /run/after)"
+}
+status=0
+# setup [OPTION...] <TOKEN: what it says is /run/out
+setup() {
+    status=0
+    timeout 100 httpauthctl setup "$@" >/run/out 2>&1 || status=$?
+}
+by_flags() { setup --yes --issuer "$IDP" --ca-file /run/idp/ca.pem "$@"; }
+# refuses NAME PATTERN [OPTION...]: exit status, reason, nothing touched
+refuses() {
+    local name=$1 pattern=$2
+    shift 2
+    by_flags "$@" </dev/null
+    check "$name: refused" test "$status" -ne 0
+    has "$name: says why" /run/out "$pattern"
+    as_before "$name: nothing was changed"
+}
+token=$(idp_token '{"alg":"ES256"}')
+printf '%s' "$token" >/run/token
+
+# --- by flags ---
+
+by_flags --require-scope ssh:login --login alice </run/token
+is 'by flags: done' 0 "$status"
+has 'it shows what the provider is' /run/out 'it is +node oidc-provider'
+has 'its keys' /run/out 'RS256 PS256 ES256 ES384 EdDSA \(5 keys\)'
+has 'what can be asked' /run/out 'introspection, userinfo, device login'
+has 'and its scopes' /run/out 'scopes +openid offline_access ssh:login mail'
+has 'the audience is bound to the host' /run/out '^\+audience = ssh://%H$'
+has 'the diff shows the stack' /run/out '^\+auth.*default=die.*pam_httpauth.so'
+has 'the helper was asked' /run/out 'the helper accepts the token of alice'
+has 'a login was tried' /run/out 'alice logged in, through an sshd of our own'
+is 'its own words fit 80 columns' '' \
+    "$(grep -v '^[-+ @]' /run/out | awk 'length > 80')"
+check 'the configuration is sound' httpauthctl config check
+is 'it keeps mode and owner' '640 root:httpauthd' \
+    "$(stat -c '%a %U:%G' /etc/httpauth/httpauthd.conf)"
+has 'sshd sees it' <(/usr/sbin/sshd -T) 'kbdinteractiveauthentication yes'
+is 'no sshd is left' '' "$(pgrep -a sshd || :)"
+is 'no token is left' '' \
+    "$(grep -rlF -- "$token" /run/httpauth* /etc /var/lib/httpauth-setup || :)"
+has 'the host lets alice in' <(pamtester sshd alice authenticate \
+    </run/token 2>&1) 'successfully authenticated'
+check 'and a Unix password' bash -c \
+    'echo unix-bob | pamtester sshd bob authenticate acct_mgmt'
+
+by_flags --require-scope ssh:login </dev/null
+is 'a second time: done' 0 "$status"
+has 'nothing is to be changed' /run/out 'in place already'
+
+# --- and back ---
+
+echo '# mine' >>/etc/ssh/sshd_config.d/40-httpauth.conf
+setup --undo
+is 'undo with a file that was changed: refused' 1 "$status"
+has 'it is named' /run/out '40-httpauth.conf was changed since'
+check 'and the others stay' grep -q pam_httpauth /etc/pam.d/common-auth
+sed -i '/# mine/d' /etc/ssh/sshd_config.d/40-httpauth.conf
+setup --undo
+is 'undo: done' 0 "$status"
+as_before 'every byte is as before'
+is 'the profiles are off' '' "$(grep -rl httpauth /var/lib/pam | grep -v seen)"
+has 'the helper admits nobody' <(httpauthctl verify --user alice \
+    --service sshd </run/token 2>&1) 'no-(issuer|service|shape)|issuer'
+setup --undo
+has 'a second time there is nothing to do' /run/out 'Nothing that setup did'
+httpauthd_ends
+
+# --- by answers ---
+
+cat >/run/dialogue <<X
+Issuer URL:  = http://localhost:$IDP_PORT
+Issuer URL:  = $IDP
+Client id (or nothing):  = app
+Audience [ssh://%H]:  = ssh://fleet
+Is that what you want? [y/N] = n
+X
+setup_by_hand() {
+    status=0
+    expect -f tests/lib/dialogue.exp /run/dialogue httpauthctl setup \
+        --ca-file /run/idp/ca.pem >/run/out 2>&1 || status=$?
+}
+cat >>/run/dialogue <<X
+User claim [sub]:  = ^C
+X
+setup_by_hand
+has 'http is not taken for an answer' /run/out 'That is not https'
+has 'a shared audience is warned of' /run/out 'not of this host alone'
+as_before 'Ctrl-C at a question: nothing was changed'
+
+cat >/run/dialogue <<X
+Issuer URL:  = $IDP
+Client id (or nothing):  = app
+Audience [ssh://%H]:  =${SPACE:- }
+User claim [sub]:  =${SPACE:- }
+Scope [ssh:login]:  =${SPACE:- }
+Log in as (or nothing):  = root
+Log in as (or nothing):  = alice
+Token (not shown):  = @/run/token
+X
+cp /run/dialogue /run/answers
+echo 'Token (not shown):  = ^C' | cat <(sed '$d' /run/answers) - >/run/dialogue
+setup_by_hand
+has 'Ctrl-C at the token: ends' /run/out '^status 1'
+as_before 'Ctrl-C at the token: nothing was changed'
+
+echo 'Put this in place? [y/N] = ^C' | cat /run/answers - >/run/dialogue
+setup_by_hand
+has 'Ctrl-C at the last question: ends' /run/out '^status 1'
+as_before 'Ctrl-C at the last question: nothing was changed'
+
+echo 'Put this in place? [y/N] = n' | cat /run/answers - >/run/dialogue
+setup_by_hand
+has 'a no' /run/out 'Nothing was changed'
+as_before 'a no: nothing was changed'
+
+echo 'Put this in place? [y/N] = y' | cat /run/answers - >/run/dialogue
+setup_by_hand
+has 'by answers: done' /run/out '^status 0'
+has 'root is not logged in' /run/out 'That is root'
+has 'alice is' /run/out 'alice logged in'
+is 'the token is not shown' '' "$(grep -F "$token" /run/out || :)"
+has 'the client is a rule' /etc/httpauth/httpauthd.conf '^client_ids = app$'
+has 'so is the scope' /etc/httpauth/httpauthd.conf \
+    '^require_scope = ssh:login$'
+setup --undo
+as_before 'and back'
+httpauthd_ends
+
+pad=$(head -c 2400 /dev/zero | tr '\0' x)
+idp_token "{\"alg\":\"ES256\",\"extra\":{\"pad\":\"$pad\"}}" >/run/long
+by_flags --login alice </run/long
+has 'a token that ssh would cut logs in, too' /run/out 'alice logged in'
+setup --undo
+as_before 'and back'
+httpauthd_ends
+
+# --- without a provider, for two services ---
+
+setup --yes --local --login alice --service sshd --service sudo </dev/null
+is 'the local issuer: done' 0 "$status"
+has 'a token of ours logs in' /run/out 'alice logged in'
+has 'and would open sudo' /run/out 'accepts the token of alice for sudo'
+is 'its key is not shown' '' "$(grep -F -- "$(sed -n 2p \
+    /etc/httpauth/local.key)" /run/out || :)"
+is 'and is root'"'"'s alone' '600 root' \
+    "$(stat -c '%a %U' /etc/httpauth/local.key)"
+setup --undo
+as_before 'and back'
+httpauthd_ends
+
+setup --yes --local --dry-run </dev/null
+is 'a dry run: done' 0 "$status"
+has 'it shows' /run/out '^\+issuers = local'
+as_before 'a dry run changes nothing'
+
+# --- what is refused ---
+
+setup --yes --issuer http://127.0.0.1:80 </dev/null
+is 'http: refused' 2 "$status"
+has 'http: says why' /run/out 'not https'
+refuses 'an audience of all hosts' 'shared-audience' --audience ssh://fleet
+refuses 'no audience' 'anybody' --audience ''
+refuses 'root' 'root' --login root
+refuses 'a service that is none' 'pam.d' --service ../shadow
+refuses 'a pattern of users that is none' 'would be refused' --users 'a*b*'
+refuses 'a login without token' 'no token' --login alice
+
+mkdir -m 755 /etc/httpauth/httpauthd.conf.d
+cat >/etc/httpauth/httpauthd.conf.d/other.conf <<'X'
+[issuer other]
+issuer = https://other.example
+audience = ssh://%H
+users = o*
+X
+snapshot >/run/before
+refuses 'an issuer without users beside another' 'has no users'
+by_flags --users 'a*' --dry-run </dev/null
+is 'with users it is taken' 0 "$status"
+cat >/etc/httpauth/httpauthd.conf.d/other.conf <<'X'
+[issuer work]
+accept = jwt introspection
+token_pattern = any
+client_id = x
+X
+snapshot >/run/before
+refuses 'a pattern that takes everything' 'any.* text|would be refused'
+rm -r /etc/httpauth/httpauthd.conf.d
+
+printf '[service sshd]\nrequire_scope = mine\n' >/etc/httpauth/httpauthd.conf
+snapshot >/run/before
+refuses 'a configuration made by hand' 'made by hand; --replace'
+by_flags --replace </dev/null
+is 'with --replace it is taken' 0 "$status"
+has 'what goes is shown' /run/out '^-require_scope = mine$'
+setup --undo
+as_before 'and comes back'
+httpauthd_ends
+install -m 640 -g httpauthd conf/httpauthd.conf /etc/httpauth/
+
+sed -i '1i auth required pam_httpauth.so allow_root' /etc/pam.d/sshd
+mv /usr/share/pam-configs/httpauth /run/profile
+snapshot >/run/before
+refuses 'root by token' 'allow_root'
+sed -i 1d /etc/pam.d/sshd
+mv "$security/pam_httpauth.so" /run/
+snapshot >/run/before
+refuses 'a module that is not there' 'not where libpam looks'
+mv /run/pam_httpauth.so "$security/"
+check 'who is not root: refused' bash -c \
+    "! setpriv --reuid alice --regid alice --init-groups \
+        httpauthctl setup --yes --local </dev/null"
+refuses 'nothing to ask at' 'sk nothing|exclude' --local
+
+# --- a provider that is broken ---
+
+metadata=/.well-known/openid-configuration
+broken() { # NAME PATTERN FAULT
+    idp_call fault "$3" >/dev/null
+    refuses "$1" "$2"
+    idp_call fault '{"clear":true}' >/dev/null
+}
+broken 'a web page' 'not one JSON object' "{\"path\":\"$metadata\",
+    \"status\":200,\"type\":\"text/html\",\"body\":\"<html>hello</html>\"}"
+broken 'another issuer' 'another issuer, .https://evil.test' \
+    "{\"path\":\"$metadata\",\"status\":200,
+    \"body\":\"{\\\"issuer\\\":\\\"https://evil.test\\\"}\"}"
+idp_call fault '{"path":"/.well-known/oauth-authorization-server",
+    "status":404}' >/dev/null
+broken 'no metadata' 'HTTP 404' "{\"path\":\"$metadata\",\"status\":404}"
+broken 'a dead connection' 'localhost' \
+    "{\"path\":\"$metadata\",\"reset\":true,\"times\":9}"
+broken 'no keys' 'no usable keys' \
+    '{"path":"/jwks","status":200,"body":"{\"keys\":[]}"}'
+setup --yes --issuer https://localhost:9 </dev/null
+has 'nobody there' /run/out 'localhost:9.*(onnect|refused)'
+setup --yes --issuer "$IDP" </dev/null
+has 'a certificate of an unknown CA' /run/out 'named with --ca-file'
+as_before 'nothing of that changed anything'
+
+# --- without profiles and drop-ins ---
+
+sed -i '/^Include/d' /etc/ssh/sshd_config
+snapshot >/run/before
+by_flags --login alice </run/token
+is 'without profiles: done' 0 "$status"
+has 'sshd has a stack of its own' /etc/pam.d/sshd '^auth .*pam_httpauth.so'
+has 'sshd_config has our lines first' <(head -n 4 /etc/ssh/sshd_config) \
+    '^KbdInteractiveAuthentication yes'
+has 'alice logged in' /run/out 'alice logged in'
+setup --undo
+as_before 'and back'
+httpauthd_ends
+mkdir /etc/authselect
+: >/etc/authselect/authselect.conf
+by_flags </dev/null
+has 'authselect: its command is told' /run/out 'authselect select httpauth'
+is 'and no stack is touched' '' "$(grep -l pam_httpauth /etc/pam.d/* || :)"
+setup --undo
+as_before 'authselect: and back'
+httpauthd_ends
+rm -r /etc/authselect
+mv /run/profile /usr/share/pam-configs/httpauth
+
+# --- what fails in the middle ---
+
+idp_token '{"alg":"ES256","ttl":-300}' >/run/old
+by_flags --login alice </run/old
+is 'a login that fails: refused' 1 "$status"
+has 'it says why' /run/out 'refused: expired'
+has 'and puts back' /run/out 'Everything is as it was before'
+as_before 'a login that fails: all is as before'
+by_flags --login alice --keep </run/old
+is 'with --keep it stays' 0 "$status"
+setup --undo
+as_before 'and goes'
+httpauthd_ends
+echo 'DenyUsers alice' >/etc/ssh/sshd_config.d/00-deny.conf
+sed -i '1i Include /etc/ssh/sshd_config.d/*.conf' /etc/ssh/sshd_config
+snapshot >/run/before
+by_flags --login alice </run/token
+has 'whom sshd denies fails, though the helper accepts' /run/out \
+    'alice could not log in'
+as_before 'and all is as before'
+httpauthd_ends
+rm /etc/ssh/sshd_config.d/00-deny.conf
+snapshot >/run/before
+
+# A systemctl that hangs holds setup in the middle of it.
+mv /usr/local/bin/systemctl /run/systemctl
+cat >/usr/local/bin/systemctl <<'X'
+#!/bin/sh
+[ "$1" != enable ] || { : >/run/reached; exec sleep 60; }
+X
+chmod 755 /usr/local/bin/systemctl
+in_the_middle() { # SIGNAL
+    rm -f /run/reached
+    httpauthctl setup --yes --issuer "$IDP" --ca-file /run/idp/ca.pem \
+        >/run/out 2>&1 </dev/null &
+    local pid=$!
+    wait_for 60 test -e /run/reached
+    kill "-$1" "$pid"
+    status=0
+    wait "$pid" || status=$?
+}
+for signal in INT TERM HUP; do
+    in_the_middle "$signal"
+    is "SIG$signal in the middle: ends" 1 "$status"
+    has "SIG$signal in the middle: says so" /run/out 'Stopped; putting'
+    as_before "SIG$signal in the middle: all is as before"
+done
+in_the_middle KILL
+check 'killed in the middle: it is in place' test -e \
+    /etc/ssh/sshd_config.d/40-httpauth.conf
+setup --undo
+is 'and undo works' 0 "$status"
+rm -rf /run/httpauth-setup.*
+as_before 'killed in the middle: all is as before'
+
+# shellcheck disable=SC2016
+is 'no token is in any log' '' "$(grep -hoE 'eyJ[A-Za-z0-9_-]{20,}' \
+    "$LOG" "$AUTHLOG" || :)"
+tap_end
