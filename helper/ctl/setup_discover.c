@@ -9,72 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <uv.h>
 
-#include "helper/base/limits.h"
+#include "helper/ctl/doctor_fetch.h"
 #include "helper/ctl/out.h"
 #include "helper/ctl/program.h"
 #include "helper/ctl/setup.h"
-#include "helper/http/fetch.h"
 #include "helper/issuer/discovery.h"
 #include "helper/jose/json.h"
 #include "helper/jose/jwks.h"
 
-#define ASK_MS 10000
 #define DISCOVER_MS 40000 /* two documents and the keys */
 #define PROBLEM_BYTES 1024
 #define ITEMS_MAX 100
 #define SHOWN_BYTES 512
-
-struct web {
-    uv_loop_t loop;
-    struct fetcher *fetcher;
-    struct fetch_route route;
-
-    /* Of the last request. */
-    bool ended;
-    char problem[PROBLEM_BYTES]; /* "": there is an answer */
-    long status;
-    struct buffer body;
-};
-
-static void
-on_answer(void *context, const struct fetch_answer *answer)
-{
-    struct web *web = context;
-
-    web->ended = true;
-    web->status = answer->status;
-    if (answer->error != NULL)
-        (void)snprintf(web->problem, sizeof(web->problem), "%s", answer->error);
-    else if (!buffer_add(&web->body, answer->body.data, answer->body.len))
-        (void)snprintf(web->problem, sizeof(web->problem), "out of memory");
-}
-
-static bool
-get(struct web *web, const char *url)
-{
-    const struct fetch_request request = {
-        .url = url,
-        .route = &web->route,
-        .accept = "application/json",
-        .idempotent = true,
-        .timeout_ms = ASK_MS,
-        .body_max = LIMIT_JWKS_BYTES,
-        .done = on_answer,
-        .context = web,
-    };
-
-    buffer_clear(&web->body);
-    web->ended = false;
-    web->problem[0] = '\0';
-    if (fetch_start(web->fetcher, &request) == NULL)
-        (void)snprintf(web->problem, sizeof(web->problem), "out of memory");
-    else
-        while (!web->ended && uv_run(&web->loop, UV_RUN_ONCE) != 0)
-            continue;
-    return web->problem[0] == '\0';
-}
 
 __attribute__((format(printf, 2, 3))) static json_t *
 problem(const char *url, const char *format, ...)
@@ -136,15 +83,15 @@ offer_of(const json_t *root)
 /* An identifier that differs by a slash is a common mistake: what the document
  * calls itself is told. */
 static json_t *
-judge_document(const struct web *web, const char *url, const char *issuer)
+judge_document(const struct errand *e, const char *url, const char *issuer)
 {
-    json_t *root = json_object_load(buffer_span(&web->body)), *result;
+    json_t *root = json_object_load(buffer_span(&e->body)), *result;
     struct span named = json_text(root, "issuer");
     char safe[SHOWN_BYTES];
     struct metadata metadata;
     const char *why = NULL;
 
-    if (discovery_parse(buffer_span(&web->body), issuer, &metadata, &why))
+    if (discovery_parse(buffer_span(&e->body), issuer, &metadata, &why))
         result = offer_of(root);
     else if (root != NULL && named.len > 0 && !span_is(named, issuer))
         result = problem(url, "it is the document of another issuer, \"%s\"",
@@ -158,7 +105,7 @@ judge_document(const struct web *web, const char *url, const char *issuer)
 
 /* The keys, counted; `offer` as it is when there is no problem. */
 static json_t *
-add_keys(struct web *web, json_t *offer)
+add_keys(struct errand *e, json_t *offer)
 {
     const char *url = json_string_value(json_object_get(offer, "jwks_uri"));
     json_t *algorithms = json_array(), *result = NULL;
@@ -168,11 +115,11 @@ add_keys(struct web *web, json_t *offer)
 
     if (url == NULL)
         result = problem("", "its metadata names no keys (jwks_uri)");
-    else if (!get(web, url))
-        result = problem(url, "%s", web->problem);
-    else if (web->status != 200)
-        result = problem(url, "HTTP %ld instead of its keys", web->status);
-    else if ((keys = jwks_load(buffer_span(&web->body), JWK_PUBLIC_ONLY, false,
+    else if (!errand_get(e, url))
+        result = problem(url, "%s", e->problem);
+    else if (e->status != 200)
+        result = problem(url, "HTTP %ld instead of its keys", e->status);
+    else if ((keys = jwks_load(buffer_span(&e->body), JWK_PUBLIC_ONLY, false,
                                &report)) == NULL)
         result = problem(url, "no usable keys: %s", report.problem);
     for (size_t i = 0; keys != NULL && i < keys->count; i++)
@@ -193,7 +140,7 @@ add_keys(struct web *web, json_t *offer)
 }
 
 static json_t *
-ask_by(struct web *web, const char *issuer, enum discovery_form form,
+ask_by(struct errand *e, const char *issuer, enum discovery_form form,
        bool *absent)
 {
     char *url = discovery_url(issuer, form);
@@ -202,13 +149,13 @@ ask_by(struct web *web, const char *issuer, enum discovery_form form,
     *absent = false;
     if (url == NULL) {
         result = problem(issuer, "is no https URL of an issuer");
-    } else if (!get(web, url)) {
-        result = problem(url, "%s", web->problem);
-    } else if (web->status != 200) {
+    } else if (!errand_get(e, url)) {
+        result = problem(url, "%s", e->problem);
+    } else if (e->status != 200) {
         *absent = true;
-        result = problem(url, "HTTP %ld instead of its metadata", web->status);
+        result = problem(url, "HTTP %ld instead of its metadata", e->status);
     } else {
-        result = judge_document(web, url, issuer);
+        result = judge_document(e, url, issuer);
     }
     free(url);
     return result;
@@ -218,18 +165,20 @@ static json_t *
 ask(void *context)
 {
     const struct setup *s = context;
-    struct web web = {.body = BUFFER_INIT(LIMIT_JWKS_BYTES),
-                      .route = {.ca_file = s->ca_file, .proxy = s->proxy}};
+    /* errand_begin() and the way there change nothing of it. */
+    const struct issuer_conf way = {.ca_file = (char *)s->ca_file,
+                                    .proxy = (char *)s->proxy,
+                                    .proxy_schemes = SCHEME_BASIC};
     json_t *result = NULL, *other;
+    struct errand e;
     bool absent;
 
     (void)signal(SIGPIPE, SIG_IGN);
-    if (uv_loop_init(&web.loop) != 0 ||
-        (web.fetcher = fetcher_new(&web.loop)) == NULL)
+    if (!errand_begin(&e, &way))
         return NULL;
-    result = ask_by(&web, s->issuer, DISCOVERY_OIDC, &absent);
+    result = ask_by(&e, s->issuer, DISCOVERY_OIDC, &absent);
     if (absent) {
-        other = ask_by(&web, s->issuer, DISCOVERY_OAUTH, &absent);
+        other = ask_by(&e, s->issuer, DISCOVERY_OAUTH, &absent);
         if (absent) {
             json_decref(other); /* the first address is the better known */
         } else {
@@ -238,7 +187,8 @@ ask(void *context)
         }
     }
     if (json_object_get(result, "problem") == NULL)
-        result = add_keys(&web, result);
+        result = add_keys(&e, result);
+    errand_end(&e);
     return result;
 }
 

@@ -53,7 +53,6 @@ syslog_start
 idp_start
 mkdir -p /run/systemd/system
 ssh-keygen -A >/run/out
-sed -i '/^Include/d' /etc/ssh/sshd_config # as Alpine has it
 cp -a /etc/pam.d /run/pam.d
 idp_token '{"alg":"ES256"}' >/run/token
 setup=$(readme '## Five minutes with a provider' 1)
