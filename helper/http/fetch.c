@@ -72,6 +72,9 @@ finish(struct fetch *fetch, CURLcode code)
     struct fetch_answer answer = {.max_age = -1};
     struct transfer *t;
 
+    answer.late_behind_others =
+        fetch->queued && code == CURLE_OPERATION_TIMEDOUT;
+
     /* First: `done` may cancel or free everything else. */
     detach(fetch);
     t = fetch->transfer;

@@ -26,7 +26,8 @@ struct fetcher; /* connections and the curl multi handle of one loop */
 struct fetch;   /* one request under way */
 
 struct fetch_answer {
-    const char *error; /* NULL, or why there is no answer; for the log */
+    const char *error;       /* NULL, or why there is no answer; for the log */
+    bool late_behind_others; /* ... its time ended, see fetch_was_queued() */
     long status;
     struct span body;
     struct span head; /* the header lines of the last answer, see head.h */

@@ -119,11 +119,9 @@ ask_cancel(struct ask *ask)
     let_go(ask);
 }
 
-static void
-on_deadline(uv_timer_t *timer)
+static const char *
+endpoint_name(const struct ask *ask)
 {
-    struct ask *ask = timer->data;
-
     static const char *const names[ISSUER_BREAKERS] = {
         "introspection endpoint",
         "token endpoint",
@@ -131,24 +129,38 @@ on_deadline(uv_timer_t *timer)
         "userinfo endpoint",
         "http_url",
         "device authorization endpoint"};
-    bool sent = ask->fetch != NULL || ask->probe != NULL;
-    bool queued = ask->fetch != NULL && fetch_was_queued(ask->fetch);
 
-    if (sent && !queued)
+    return names[ask->breaker];
+}
+
+/* A load of our own, of which the provider knows nothing. */
+static void
+fail_behind_others(struct ask *ask)
+{
+    ask_fail(ask, REASON_OVERLOAD,
+             "within %u ms its turn for the %s did not come, or too late "
+             "(max_transfers)",
+             (unsigned)ask->timeout_ms, endpoint_name(ask));
+}
+
+static void
+on_deadline(uv_timer_t *timer)
+{
+    struct ask *ask = timer->data;
+    bool sent = ask->fetch != NULL || ask->probe != NULL;
+
+    if (ask->fetch != NULL && fetch_was_queued(ask->fetch)) {
+        fail_behind_others(ask);
+    } else if (sent) {
         tell_breaker(ask, BREAKER_FAILED);
-    if (queued)
-        ask_fail(ask, REASON_OVERLOAD,
-                 "within %u ms its turn for the %s did not come, or too late "
-                 "(max_transfers)",
-                 (unsigned)ask->timeout_ms, names[ask->breaker]);
-    else if (sent)
         ask_fail(ask, REASON_PROVIDER, "no answer within %u ms from the %s",
-                 (unsigned)ask->timeout_ms, names[ask->breaker]);
-    else
+                 (unsigned)ask->timeout_ms, endpoint_name(ask));
+    } else {
         ask_fail(ask, REASON_PROVIDER,
                  "within %u ms there were no %s of the issuer to ask with",
                  (unsigned)ask->timeout_ms,
                  ask->asks ? "keys, or no token of this host," : "metadata");
+    }
 }
 
 /* --- waiting --- */
@@ -273,6 +285,11 @@ on_answer(void *context, const struct fetch_answer *answer)
     enum breaker_end end = end_of(answer);
 
     ask->fetch = NULL;
+    /* curl keeps the deadline, too, and may be the first to see it. */
+    if (answer->late_behind_others) {
+        fail_behind_others(ask);
+        return;
+    }
     note_answer(ask, answer);
     ask->answer.heard =
         end == BREAKER_FAILED ? ASK_HEARD_FAILURE : ASK_HEARD_ANSWER;
