@@ -17,10 +17,12 @@ git read-tree HEAD
 git add -A
 git archive --prefix="pam_httpauth-$version/" "$(git write-tree)" |
     xz -1 >"$top/SOURCES/pam_httpauth-$version.tar.xz"
+cp packaging/systemd/sysusers.d/httpauthd.conf "$top/SOURCES/httpauthd.sysusers"
 elsewhere=()
 [ "$(rpm -E '%{?systemd_post:yes}')" = yes ] ||
     elsewhere=(--nodeps --load "$PWD/packaging/rpm/macros.elsewhere")
-nice rpmbuild -ba --define "_topdir $top" "${elsewhere[@]}" \
+# The unit tests are a suite of their own.
+nice rpmbuild -ba --without tests --define "_topdir $top" "${elsewhere[@]}" \
     packaging/rpm/pam_httpauth.spec
 rm -f "$packages"/*.rpm
 find "$top/RPMS" "$top/SRPMS" -name '*.rpm' -exec mv -t "$packages" {} +

@@ -38,7 +38,13 @@ is 'the module wants libc and libpam' 'libc libpam' "$module_libs"
 has 'it goes where modules are' <(lists pam_httpauth) \
     '^-rwxr-xr-x root root /usr/lib64/security/pam_httpauth.so$'
 has 'the drop-in sorts before that of the distribution' <(lists pam_httpauth) \
-    ' /etc/ssh/sshd_config.d/40-httpauth.conf$'
+    '^-rw------- root root /etc/ssh/sshd_config.d/40-httpauth.conf$'
+is 'and says nothing before somebody wants it to' '' \
+    "$(rpm2cpio "$(one pam_httpauth)" | cpio -i --quiet --to-stdout \
+        ./etc/ssh/sshd_config.d/40-httpauth.conf | grep '^[^#]' || :)"
+has 'the user comes before the files that are for it' \
+    <(rpm -qp --scripts "$(one httpauthd)" 2>/dev/null | sed '/^postinstall/,$d') \
+    '^u httpauthd '
 has 'the configuration is for root and the helper' <(lists httpauthd) \
     '^-rw-r----- root httpauthd /etc/httpauth/httpauthd.conf$'
 has 'where SELinux is, its policy is wanted' \
@@ -80,7 +86,8 @@ for stack in system-auth password-auth; do
     done
     is "$stack: ours stand where the others leave room for them" \
         'pam_httpauth pam_unix pam_httpauth pam_unix pam_systemd pam_unix pam_httpauth' \
-        "$(sed 's/^-//' "$profile/$stack" | grep -vE '^password|sssd' |
+        "$(sed 's/^-//' "$profile/$stack" |
+            grep -vE '^password|include if "with-sssd"' |
             grep -oE 'pam_(httpauth|unix|systemd)' | paste -sd ' ')"
 done
 # as authselect would write it: the lines with their conditions decided
@@ -131,11 +138,17 @@ echo '# mine' >>"$root/etc/httpauth/httpauthd.conf"
 check 'they are installed over themselves' rpm_in -U --force \
     "$(one httpauthd)" "$(one pam_httpauth)"
 has 'which keeps what was written' "$root/etc/httpauth/httpauthd.conf" '^# mine$'
-echo 'auth required pam_httpauth.so' >"$root/etc/pam.d/other-program"
-check 'the module stays while a stack wants it' bash -c \
-    "! rpm --root '$root' -e --nodeps pam_httpauth"
-check 'it is there' test -e "$root/usr/lib64/security/pam_httpauth.so"
-rm "$root/etc/pam.d/other-program"
+mkdir "$root/etc/authselect"
+echo 'auth required pam_httpauth.so' >"$root/etc/authselect/system-auth"
+stays() { # COMMAND that makes a stack of it
+    in_tree "$@" /etc/authselect/system-auth /etc/pam.d/system-auth
+    check "the module stays while a stack wants it ($*)" bash -c \
+        "! rpm --root '$root' -e --nodeps pam_httpauth"
+    check 'it is there' test -e "$root/usr/lib64/security/pam_httpauth.so"
+    rm "$root/etc/pam.d/system-auth"
+}
+stays cp
+stays ln -s
 check 'they are removed' rpm_in -e pam_httpauth httpauthd httpauth-client
 is 'and leave what was written, beside nothing' \
     "$root/etc/httpauth/httpauthd.conf.rpmsave" \
