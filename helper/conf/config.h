@@ -94,7 +94,7 @@ enum session_file { FILE_TOKEN = 1 << 0, FILE_SECRETS = 1 << 1 };
 enum admission { ADMISSION_ACCEPT, ADMISSION_REFUSE };
 
 enum log_kind {
-    LOG_KIND_AUTO, /* journal when stderr is the journal, else stderr */
+    LOG_KIND_AUTO, /* the journal or, for /dev/null, syslog; else stderr */
     LOG_KIND_STDERR,
     LOG_KIND_SYSLOG
 };

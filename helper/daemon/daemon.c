@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "config.h"
@@ -39,6 +40,17 @@ stderr_is_journal(void)
     return strcmp(found, stream) == 0;
 }
 
+/* The device of null(4), where supervise-daemon(8) and others put what nobody
+ * has asked to keep. */
+static bool
+stderr_leads_nowhere(void)
+{
+    struct stat info;
+
+    return fstat(STDERR_FILENO, &info) == 0 && S_ISCHR(info.st_mode) &&
+           info.st_rdev == makedev(1, 3);
+}
+
 static void
 open_log(const struct config *config)
 {
@@ -54,6 +66,8 @@ open_log(const struct config *config)
         target = LOG_TO_SYSLOG;
     else if (kind == LOG_KIND_AUTO && stderr_is_journal())
         target = LOG_TO_JOURNAL;
+    else if (kind == LOG_KIND_AUTO && stderr_leads_nowhere())
+        target = LOG_TO_SYSLOG;
     log_open("httpauthd", target, level);
 }
 

@@ -11,10 +11,19 @@ touch /run/openrc/softlevel
 rc() { rc-service --nodeps httpauthd "$@"; }
 helper() { pgrep -x httpauthd; }
 
+busybox syslogd -O /run/messages
 check 'the service starts' rc start
 check 'the helper answers' wait_for 60 httpauthctl status
 is 'as its own user' httpauthd "$(ps -o user= -p "$(helper)")"
 is 'in a folder of its own' '755 httpauthd' "$(stat -c '%a %U' /run/httpauth)"
+has 'syslog hears of it' /run/messages 'httpauthd\[[0-9]*\]: '
+login() {
+    httpauthctl token mint --user alice |
+        pamtester program "$1" authenticate acct_mgmt
+}
+check 'a token logs its user in' login alice
+stranger() { ! login daemon; }
+check 'and nobody else' stranger
 check 'it reloads' rc reload
 check 'the configuration can be checked' rc checkconfig
 before=$(helper)
