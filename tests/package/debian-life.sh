@@ -62,6 +62,26 @@ check 'the clients run' bash -c \
     'httpauth-askpass --version && httpauth-token --version'
 is 'a password logs in' 1 "$(unix_login login)"
 
+# --- set up, looked at, and taken back ---
+
+find /etc/httpauth /etc/ssh -type f -exec sha256sum {} + | sort >/root/etc.before
+check 'setup makes a login that works' bash -c \
+    'httpauthctl setup --yes --local --login alice >/root/setup 2>&1'
+has 'and has tried it' /root/setup 'alice logged in, through an sshd of our own'
+check 'the helper that systemd runs lets her in' token_login \
+    "$(httpauthctl token mint --user alice)"
+is 'a password logs in, at one prompt' 1 "$(unix_login sshd)"
+check 'doctor finds no fault' httpauthctl doctor
+systemctl stop httpauthd.socket httpauthd-control.socket httpauthd.service
+httpauthctl doctor >/root/doctor 2>&1 || :
+has 'without the units it finds one' /root/doctor \
+    'systemctl enable --now httpauthd.socket'
+systemctl start httpauthd.socket httpauthd-control.socket httpauthd.service
+check 'setup takes it back' httpauthctl setup --undo
+pam_is 'after that'
+find /etc/httpauth /etc/ssh -type f -exec sha256sum {} + | sort >/root/etc.after
+is 'and so is the configuration' '' "$(diff /root/etc.before /root/etc.after)"
+
 # --- the profile ---
 
 check 'the profiles are enabled' profile_on
