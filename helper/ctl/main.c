@@ -49,6 +49,7 @@ struct command {
     "  --login USER          try a login; the token is on standard input\n"    \
     "  --keep                also if that login fails\n"                       \
     "  --replace             also settings that were made by hand\n"           \
+    "  --unix-passwords      also to an sshd that lets in keys alone\n"        \
     "  --reload-sshd         tell the running sshd\n"                          \
     "  --yes                 ask nothing\n"                                    \
     "  --dry-run             only show\n"                                      \

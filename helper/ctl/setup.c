@@ -189,6 +189,7 @@ ctl_setup(int argc, char **argv)
         {.name = "client-id", .text = &s.client_id},
         {.name = "audience", .text = &s.audience},
         {.name = "shared-audience", .flag = &s.shared_audience},
+        {.name = "unix-passwords", .flag = &s.unix_passwords},
         {.name = "user-claim", .text = &s.user_claim},
         {.name = "user-domain", .text = &s.user_domain},
         {.name = "users", .text = &s.users},

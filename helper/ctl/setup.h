@@ -50,7 +50,7 @@ struct setup {
     const char *issuer, *client_id, *audience, *user_claim, *user_domain,
         *token_type, *users, *ca_file, *proxy, *login;
     struct args_many service, require_scope, require_group, required_claim;
-    bool local, shared_audience, replace, keep, reload_sshd;
+    bool local, shared_audience, unix_passwords, replace, keep, reload_sshd;
     bool yes, dry_run, undo_it;
     struct list answers;
 

@@ -135,6 +135,31 @@ is_wanted(const struct setup *s)
     return false;
 }
 
+/* Our lines bring keyboard-interactive, and behind ours in the stack is
+ * pam_unix: where keys alone were good, Unix passwords become so too. */
+static bool
+opens_passwords(struct setup *s, struct span config)
+{
+    if (s->unix_passwords ||
+        !has_line(config, "kbdinteractiveauthentication no") ||
+        !has_line(config, "passwordauthentication no"))
+        return true;
+    if (s->yes) {
+        out_error("this sshd lets in keys alone; with keyboard-interactive "
+                  "Unix passwords open it as well");
+        (void)fprintf(stderr,
+                      "Say --unix-passwords if they may. That a token is asked "
+                      "for and nothing else\nis in README, \"As a second "
+                      "factor\".\n");
+        return false;
+    }
+    out_wrapped(0, "This sshd lets in keys alone. With keyboard-interactive "
+                   "Unix passwords open it as well, at the same prompt.");
+    s->unix_passwords = setup_agrees(s, "May they?");
+    (void)putchar('\n');
+    return s->unix_passwords;
+}
+
 bool
 setup_plan_sshd(struct setup *s)
 {
@@ -146,7 +171,7 @@ setup_plan_sshd(struct setup *s)
     if (program_find("sshd") == NULL)
         out_error("there is no sshd: its part is left out");
     else if (ask_sshd("-T", NULL, &said) != 0 || !says_so(buffer_span(&said)))
-        done = check(s) && plan(s);
+        done = opens_passwords(s, buffer_span(&said)) && check(s) && plan(s);
     buffer_free(&said);
     return done;
 }

@@ -206,6 +206,15 @@ setup --yes --issuer http://127.0.0.1:80 </dev/null
 is 'http: refused' 2 "$status"
 has 'http: says why' /run/out 'not https'
 refuses 'an audience of all hosts' 'shared-audience' --audience ssh://fleet
+printf 'KbdInteractiveAuthentication no\nPasswordAuthentication no\n' \
+    >/etc/ssh/sshd_config.d/50-keys.conf
+setup --yes --local </dev/null
+check 'an sshd for keys alone: refused' test "$status" -ne 0
+has 'it says what would open it' /run/out 'Unix passwords open it as well'
+setup --yes --local --unix-passwords --dry-run </dev/null
+is 'but for who wants that' 0 "$status"
+rm /etc/ssh/sshd_config.d/50-keys.conf
+as_before 'an sshd for keys alone: nothing was changed'
 refuses 'no audience' 'anybody' --audience ''
 refuses 'root' 'root' --login root
 refuses 'a service that is none' 'pam.d' --service ../shadow
