@@ -217,12 +217,14 @@ converse(const struct setup *s, struct client *c, const char *ssh,
     (void)snprintf(port_text, sizeof(port_text), "%u", port);
     program_start(&client);
     server.stream = accept_one(listening);
-    close(listening);
     if (server.stream >= 0) {
         program_start(&server);
         close(server.stream);
     }
     status = program_end(&client, said);
+    /* Not before: whoever was here before ssh could take over the port, and
+     * would be sent the token. */
+    close(listening);
     if (server.stream >= 0)
         (void)program_end(&server, server_said);
     return status;
