@@ -69,7 +69,7 @@ file_state_read(const char *path, struct file_state *state)
                   "write",
                   path);
     } else if (!read_all(fd, &state->content)) {
-        failed(path, "cannot be read");
+        failed(path, "cannot be read to its end");
     } else {
         state->there = true;
         state->mode = st.st_mode & 07777;

@@ -62,11 +62,10 @@ open_log(const struct config *config)
         kind = config->daemon.log;
         level = (enum log_level)config->daemon.log_level;
     }
-    if (kind == LOG_KIND_SYSLOG)
-        target = LOG_TO_SYSLOG;
-    else if (kind == LOG_KIND_AUTO && stderr_is_journal())
+    if (kind == LOG_KIND_AUTO && stderr_is_journal())
         target = LOG_TO_JOURNAL;
-    else if (kind == LOG_KIND_AUTO && stderr_leads_nowhere())
+    else if (kind == LOG_KIND_SYSLOG ||
+             (kind == LOG_KIND_AUTO && stderr_leads_nowhere()))
         target = LOG_TO_SYSLOG;
     log_open("httpauthd", target, level);
 }
