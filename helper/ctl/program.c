@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <pwd.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #define ENVIRONMENT_MAX 8
 #define RESULT_BYTES ((size_t)1024 * 1024)
 #define LOOK_MS 200 /* how soon `stop` is noticed when no signal wakes us */
+#define REAP_MS 2   /* how soon an end is, that follows the last word */
 
 static const char *const folders[] = {"/usr/local/sbin", "/usr/local/bin",
                                       "/usr/sbin",       "/usr/bin",
@@ -75,23 +77,31 @@ program_start(struct program *p)
     p->said = ends[0];
 }
 
+/* Until when it may go on, and what ends it before. */
+struct patience {
+    int64_t until;
+    const volatile sig_atomic_t *stop;
+};
+
+static bool
+is_over(const struct patience *p)
+{
+    return clock_boot_ms() >= p->until || (p->stop != NULL && *p->stop != 0);
+}
+
 /* Until the other end is closed; false when it was not in time, or when it is
  * told to stop. */
 static bool
-listen_to(int fd, unsigned timeout_ms, const volatile sig_atomic_t *stop,
-          struct buffer *out)
+listen_to(int fd, const struct patience *p, struct buffer *out)
 {
-    int64_t until = clock_boot_ms() + timeout_ms;
     char part[4096];
 
-    for (;;) {
+    while (!is_over(p)) {
         struct pollfd ready = {.fd = fd, .events = POLLIN};
-        int64_t left = until - clock_boot_ms();
+        int64_t left = p->until - clock_boot_ms();
         int polled;
         ssize_t n;
 
-        if (left <= 0 || (stop != NULL && *stop != 0))
-            return false;
         polled = poll(&ready, 1, left < LOOK_MS ? (int)left : LOOK_MS);
         if (polled == 0 || (polled < 0 && errno == EINTR))
             continue;
@@ -103,30 +113,38 @@ listen_to(int fd, unsigned timeout_ms, const volatile sig_atomic_t *stop,
         if (!buffer_add(out, part, (size_t)n))
             return false;
     }
+    return false;
 }
 
+/* Who closes his outputs has not ended yet, and need not ever. */
 static int
-reap(pid_t child, bool whole)
+reap(pid_t child, bool whole, const struct patience *p)
 {
     int status = -1;
+    pid_t reaped = 0;
 
-    if (!whole) {
-        (void)kill(-child, SIGKILL);
-        (void)kill(child, SIGKILL);
+    while (whole) {
+        reaped = waitpid(child, &status, WNOHANG);
+        if (reaped > 0 || (reaped < 0 && errno != EINTR))
+            return reaped > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+        whole = !is_over(p);
+        (void)poll(NULL, 0, whole ? REAP_MS : 0);
     }
+    (void)kill(-child, SIGKILL);
+    (void)kill(child, SIGKILL);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         continue;
-    return whole && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return -1;
 }
 
 int
 program_end(struct program *p, struct buffer *out)
 {
+    const struct patience patience = {clock_boot_ms() + p->timeout_ms, p->stop};
     int status = -1;
 
     if (p->child > 0)
-        status =
-            reap(p->child, listen_to(p->said, p->timeout_ms, p->stop, out));
+        status = reap(p->child, listen_to(p->said, &patience, out), &patience);
     if (p->said >= 0)
         close(p->said);
     p->child = p->said = -1;
@@ -155,12 +173,26 @@ become_user(const char *user)
            setresuid(0, 0, 0) != 0;
 }
 
+/* Who has become somebody else, and speaks with strangers, holds no terminal
+ * of root's: he could type there (TIOCSTI), and draw.  He ends with us. */
+static bool
+leave_terminal(pid_t parent)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    return null >= 0 && setsid() >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+           dup2(null, STDOUT_FILENO) >= 0 && dup2(null, STDERR_FILENO) >= 0 &&
+           prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent;
+}
+
 static void
-work_and_tell(const char *user, json_t *(*work)(void *), void *context, int out)
+work_and_tell(const char *user, json_t *(*work)(void *), void *context,
+              pid_t parent, int out)
 {
     json_t *result = NULL;
 
-    if (geteuid() != 0 || become_user(user))
+    /* In this order: who changes his user is spared his parent's death. */
+    if ((geteuid() != 0 || become_user(user)) && leave_terminal(parent))
         result = work(context);
     _exit(result != NULL && json_dumpfd(result, out, JSON_COMPACT) == 0 ? 0
                                                                         : 1);
@@ -170,20 +202,21 @@ json_t *
 program_as(const char *user, json_t *(*work)(void *), void *context,
            unsigned timeout_ms, const volatile sig_atomic_t *stop)
 {
+    const struct patience patience = {clock_boot_ms() + timeout_ms, stop};
     struct buffer text = BUFFER_INIT(RESULT_BYTES);
+    pid_t parent = getpid(), child;
     json_t *result = NULL;
     int ends[2];
-    pid_t child;
 
     if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
     (void)fflush(NULL);
     child = fork();
     if (child == 0)
-        work_and_tell(user, work, context, ends[1]);
+        work_and_tell(user, work, context, parent, ends[1]);
     close(ends[1]);
     if (child > 0 &&
-        reap(child, listen_to(ends[0], timeout_ms, stop, &text)) == 0)
+        reap(child, listen_to(ends[0], &patience, &text), &patience) == 0)
         result = json_loadb(text.data, text.len, JSON_REJECT_DUPLICATES, NULL);
     close(ends[0]);
     buffer_free(&text);

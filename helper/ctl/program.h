@@ -41,9 +41,9 @@ int program_run(struct program *, struct buffer *out);
 
 /*
  * Runs `work` as the user of that name, who never becomes root again, in a
- * process of its own, and returns what it returned (an object or array; a new
- * reference).  Who is not root does it as himself.  NULL when that is not
- * possible.
+ * process of its own and without our terminal, and returns what it returned (an
+ * object or array; a new reference).  Who is not root does it as himself.  NULL
+ * when that is not possible.
  */
 json_t *program_as(const char *user, json_t *(*work)(void *), void *context,
                    unsigned timeout_ms, const volatile sig_atomic_t *stop);
