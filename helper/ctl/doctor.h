@@ -94,6 +94,10 @@ void doctor_option_more(const struct doctor *, json_t *, enum option_section,
                         const char *section, const char *option,
                         const char *line);
 
+/* A finding of somebody with fewer privileges, who speaks with strangers:
+ * nothing of it but its members is believed, and they are escaped anew. */
+void doctor_adopt(struct doctor *, const json_t *found);
+
 /* --- subjects --- */
 
 void doctor_config(struct doctor *); /* loads it */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Findings of the doctor: {"severity", "key", "what", "why", "file", "line",
  * "cure", "change", "services"}; only the first three are always there. */
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,9 +26,20 @@ need(json_t *value)
     exit(3);
 }
 
-/* Text from files of strangers: escaped, line ends kept. */
+/* Text from files of strangers: escaped.  A sentence is one line, so that no
+ * part of it passes for another finding. */
 __attribute__((format(printf, 1, 0))) static json_t *
-text_of(const char *format, va_list args)
+sentence(const char *format, va_list args)
+{
+    char text[TEXT_MAX], safe[4 * TEXT_MAX];
+
+    (void)vsnprintf(text, sizeof(text), format, args);
+    return need(json_string(out_safe(span_of(text), safe, sizeof(safe))));
+}
+
+/* The same, line ends kept. */
+__attribute__((format(printf, 1, 0))) static json_t *
+lines(const char *format, va_list args)
 {
     char text[TEXT_MAX], safe[4 * TEXT_MAX], *at = safe;
     struct span rest = {text, 0};
@@ -50,6 +62,14 @@ text_of(const char *format, va_list args)
     return need(json_string(safe));
 }
 
+static json_t *
+one_word(const char *word)
+{
+    char safe[TEXT_MAX];
+
+    return need(json_string(out_safe(span_of(word), safe, sizeof(safe))));
+}
+
 json_t *
 doctor_find(struct doctor *d, enum severity severity, const char *key,
             const char *what, ...)
@@ -60,7 +80,7 @@ doctor_find(struct doctor *d, enum severity severity, const char *key,
     json_object_set_new(finding, "severity", json_string(severities[severity]));
     json_object_set_new(finding, "key", json_string(key));
     va_start(args, what);
-    json_object_set_new(finding, "what", text_of(what, args));
+    json_object_set_new(finding, "what", sentence(what, args));
     va_end(args);
     if (json_array_append_new(d->findings, finding) != 0)
         need(NULL);
@@ -73,20 +93,16 @@ doctor_why(json_t *finding, const char *why, ...)
     va_list args;
 
     va_start(args, why);
-    json_object_set_new(finding, "why", text_of(why, args));
+    json_object_set_new(finding, "why", sentence(why, args));
     va_end(args);
 }
 
 void
 doctor_at(json_t *finding, const char *file, unsigned line)
 {
-    char safe[TEXT_MAX];
-
     if (file == NULL)
         return;
-    json_object_set_new(
-        finding, "file",
-        need(json_string(out_safe(span_of(file), safe, sizeof(safe)))));
+    json_object_set_new(finding, "file", one_word(file));
     if (line > 0)
         json_object_set_new(finding, "line", json_integer((json_int_t)line));
 }
@@ -98,7 +114,7 @@ doctor_cure(json_t *finding, enum cure cure, const char *text, ...)
 
     json_object_set_new(finding, "cure", json_string(cures[cure]));
     va_start(args, text);
-    json_object_set_new(finding, "change", text_of(text, args));
+    json_object_set_new(finding, "change", lines(text, args));
     va_end(args);
 }
 
@@ -112,6 +128,46 @@ doctor_for(json_t *finding, const char *service)
         json_object_set_new(finding, "services", services);
     }
     json_array_append_new(services, need(json_string(service)));
+}
+
+/* --- of somebody with fewer privileges --- */
+
+static const char *
+member(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
+static int
+number_of(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; name != NULL && i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return (int)i;
+    return -1;
+}
+
+void
+doctor_adopt(struct doctor *d, const json_t *found)
+{
+    const char *what = member(found, "what"), *key = member(found, "key");
+    int severity =
+        number_of(severities, DOCTOR_SEVERITIES, member(found, "severity"));
+    int cure = number_of(cures, sizeof(cures) / sizeof(cures[0]),
+                         member(found, "cure"));
+    json_int_t line = json_integer_value(json_object_get(found, "line"));
+    json_t *finding;
+
+    if (what == NULL || key == NULL || severity < 0)
+        return;
+    finding = doctor_find(d, (enum severity)severity, "", "%s", what);
+    json_object_set_new(finding, "key", one_word(key));
+    if (member(found, "why") != NULL)
+        doctor_why(finding, "%s", member(found, "why"));
+    doctor_at(finding, member(found, "file"),
+              line > 0 && line <= UINT_MAX ? (unsigned)line : 0);
+    if (cure >= 0 && member(found, "change") != NULL)
+        doctor_cure(finding, (enum cure)cure, "%s", member(found, "change"));
 }
 
 bool

@@ -36,13 +36,15 @@ doctor_as_helper(struct doctor *d, void (*look)(struct doctor *))
 {
     const struct passwd *entry = getpwuid(d->helper_uid);
     struct looking looking = {d, look};
-    json_t *found = NULL;
+    json_t *found = NULL, *finding;
     bool done;
+    size_t i;
 
     if (d->root && d->helper_known && entry != NULL)
         found =
             program_as(entry->pw_name, look_and_tell, &looking, LOOK_MS, NULL);
-    done = found != NULL && json_array_extend(d->findings, found) == 0;
+    done = json_is_array(found);
+    json_array_foreach(found, i, finding) doctor_adopt(d, finding);
     json_decref(found);
     return done;
 }
