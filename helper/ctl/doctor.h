@@ -66,6 +66,9 @@ json_t *doctor_find(struct doctor *, enum severity, const char *key,
 /* Why it matters, in a sentence or two. */
 void doctor_why(json_t *, const char *why, ...)
     __attribute__((format(printf, 2, 3)));
+/* A further sentence of it. */
+void doctor_why_more(json_t *, const char *why, ...)
+    __attribute__((format(printf, 2, 3)));
 /* Where it stands; line 0: the file as a whole. */
 void doctor_at(json_t *, const char *file, unsigned line);
 

@@ -26,6 +26,12 @@ need(json_t *value)
     exit(3);
 }
 
+static const char *
+member(const json_t *object, const char *name)
+{
+    return json_string_value(json_object_get(object, name));
+}
+
 /* Text from files of strangers: escaped.  A sentence is one line, so that no
  * part of it passes for another finding. */
 __attribute__((format(printf, 1, 0))) static json_t *
@@ -98,6 +104,22 @@ doctor_why(json_t *finding, const char *why, ...)
 }
 
 void
+doctor_why_more(json_t *finding, const char *why, ...)
+{
+    char before[4 * TEXT_MAX] = "";
+    json_t *more;
+    va_list args;
+
+    va_start(args, why);
+    more = sentence(why, args);
+    va_end(args);
+    if (member(finding, "why") != NULL)
+        snprintf(before, sizeof(before), "%s  ", member(finding, "why"));
+    doctor_why(finding, "%s%s", before, json_string_value(more));
+    json_decref(more);
+}
+
+void
 doctor_at(json_t *finding, const char *file, unsigned line)
 {
     if (file == NULL)
@@ -131,12 +153,6 @@ doctor_for(json_t *finding, const char *service)
 }
 
 /* --- of somebody with fewer privileges --- */
-
-static const char *
-member(const json_t *object, const char *name)
-{
-    return json_string_value(json_object_get(object, name));
-}
 
 static int
 number_of(const char *const *names, size_t count, const char *name)

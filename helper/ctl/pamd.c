@@ -15,7 +15,8 @@
 
 #define LINES_MAX 1024
 #define FAULTS_MAX 64
-#define DEPTH_MAX 16 /* libpam's own limit for substacks */
+#define DEPTH_MAX 16  /* libpam's own limit for substacks */
+#define FILES_MAX 256 /* read, however often they include each other */
 #define ARGUMENTS_MAX 64
 #define PATH_MAX_BYTES 4096
 
@@ -259,7 +260,7 @@ read_named(struct reading *from, struct span name, int only, unsigned level)
     char path[PATH_MAX_BYTES];
     bool good = true;
 
-    if (from->depth >= DEPTH_MAX) {
+    if (from->depth >= DEPTH_MAX || from->stack->files.count >= FILES_MAX) {
         add_fault(from, "files include each other too deeply");
         return true;
     }

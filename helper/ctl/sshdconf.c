@@ -13,6 +13,7 @@
 
 #define VALUES_MAX 4096
 #define DEPTH_MAX 16
+#define FILES_MAX 1024 /* read, however often they include each other */
 #define PATH_BYTES 4096
 #define SECONDS_MAX INT32_MAX
 
@@ -103,7 +104,7 @@ add_value(struct reading *r, char *keyword, struct span rest)
     struct sshdconf_value *longer;
     char *text = join(rest);
 
-    if (text != NULL && conf->count < VALUES_MAX) {
+    if (text != NULL && keyword != NULL && conf->count < VALUES_MAX) {
         longer = realloc(conf->value, (conf->count + 1) * sizeof(*longer));
         if (longer != NULL) {
             conf->value = longer;
@@ -121,7 +122,7 @@ static bool read_file(const struct reading *from, const char *path);
 
 /* A glob of sshd: relative names are those of the main file's folder. */
 static bool
-include(const struct reading *r, struct span rest)
+include(struct reading *r, struct span rest)
 {
     char pattern[PATH_BYTES];
     struct span word;
@@ -136,6 +137,7 @@ include(const struct reading *r, struct span rest)
 
         if (len < 0 || (size_t)len >= sizeof(pattern))
             continue;
+        good = add_value(r, strdup("include"), span_of(pattern));
         switch (glob(pattern, 0, NULL, &found)) {
         case 0:
             for (size_t i = 0; good && i < found.gl_pathc; i++)
@@ -196,7 +198,7 @@ read_file(const struct reading *from, const char *path)
     struct reading r = *from;
     bool good = true;
 
-    if (from->depth >= DEPTH_MAX)
+    if (from->depth >= DEPTH_MAX || from->conf->files.count >= FILES_MAX)
         return true;
     r.depth++;
     r.line = 0;

@@ -32,7 +32,8 @@ struct sshdconf {
 };
 
 /* False with errno when the main file cannot be read; the others may be
- * absent.  sshdconf_free() after any result. */
+ * absent.  Each pattern of an Include is a value, too, in front of what it
+ * brings, with the whole path.  sshdconf_free() after any result. */
 bool sshdconf_read(const char *file, struct sshdconf *out);
 /* The lines of `sshd -T`, without places. */
 bool sshdconf_parse(struct span text, struct sshdconf *out);

@@ -224,7 +224,8 @@ Y
 finds 'sufficient' pam-refusal-not-final "$STACK:1" \
     '^auth \[success=done .* default=die\] /run/bin/pam_httpauth.so$'
 sed -i '1s/.*/auth [success=1 default=ignore] '"${MODULE//\//\\/}"'/; 2s/.*/auth optional pam_env.so\nauth required pam_permit.so/' $STACK
-finds 'pam_permit behind a refusal' pam-lets-in "$STACK:1" default=die
+finds 'pam_permit behind a refusal' pam-lets-in "$STACK:1"
+is 'which no line of ours would close' '' "$(of pam-lets-in change)"
 stack_healthy
 sed -i 's/ ignore=ignore cred_insufficient/ cred_insufficient/' $STACK
 finds 'ignore=ignore is missing' pam-ignore-missing "$(at $STACK ^auth)" \
@@ -260,6 +261,17 @@ sed -i 's/^account .*pam_httpauth.so/account sufficient '"${MODULE//\//\\/}"'/' 
     $STACK
 finds 'account lines that are skipped' \
     'pam-account-ignored' "$(at $STACK 'account suff')"
+stack_healthy
+sed -i 's/^\(account .success=ok\) ignore=ignore\( default=bad. .*pam_httpauth.so\)/\1\2/' \
+    $STACK
+finds 'an account line that locks out' pam-account-locks-out \
+    "$(at $STACK '^account .*pam_httpauth')" '^account .success=ok ignore=ignore'
+stack_healthy
+echo "session optional pam_systemd.so" >>$STACK
+echo 'session_files = token' >>$CONF
+finds 'sessions begin behind us' pam-session-order \
+    "$(at $STACK '^session.*pam_httpauth')"
+conf_healthy
 stack_healthy
 sed -i '/^auth/d' $STACK
 sed -i "s#^@include common-auth#&\nauth [success=done default=die] $MODULE#" \
@@ -301,6 +313,37 @@ finds 'a drop-in that comes too late' sshd-first-value \
     /etc/ssh/sshd_config.d/50-redhat.conf:1
 has 'and which it is' <(of sshd-first-value why) '/httpauth.conf:'
 sshd_healthy
+echo 'KbdInteractiveAuthentication no' >/etc/ssh/sshd_config.d/50-redhat.conf
+finds 'a main file that comes too late' sshd-first-value \
+    /etc/ssh/sshd_config.d/50-redhat.conf:1
+hasnt() { ! grep -qE -- "$2" <<<"$1"; }
+check 'which is not to be called otherwise' hasnt \
+    "$(of sshd-first-value why)" '00-httpauth'
+sshd_healthy
+printf 'Subsystem sftp internal-sftp\n' >$SSHD
+finds 'UsePAM is nowhere, nor is a folder read' sshd-usepam $SSHD '^UsePAM yes'
+has 'it goes above Match' <(of sshd-usepam why) 'above every Match'
+sshd_healthy
+sed -i '/^UsePAM/d' $SSHD
+finds 'UsePAM is nowhere' sshd-usepam /etc/ssh/sshd_config.d/00-httpauth.conf
+sshd_healthy
+printf 'Match User bob\n    UsePAM no\n' >>$SSHD
+finds 'UsePAM below a Match' sshd-broken "$(at $SSHD 'UsePAM no')"
+sshd_healthy
+sed -i 's/^Kbd.*/KbdInteractiveAuthentication no/' $SSHD
+echo 'PasswordAuthentication no' >>$SSHD
+finds 'keys alone' sshd-keyboard-interactive "$(at $SSHD ^Kbd)"
+has 'that Unix passwords come with it' <(of sshd-keyboard-interactive why) \
+    'Unix passwords open sshd as well'
+sshd_healthy
+printf 'Match User bob\n    AuthenticationMethods publickey\n' >>$SSHD
+finds 'something else for some' ''
+is 'is a note' "$(at $SSHD AuthenticationM)" \
+    "$(of sshd-match file):$(of sshd-match line)"
+ARGS=(--user bob)
+finds 'and a fault for bob' sshd-methods "$(at $SSHD AuthenticationM)"
+ARGS=()
+sshd_healthy
 echo 'AuthenticationMethods publickey' >>$SSHD
 finds 'methods without keyboard-interactive' sshd-methods "$SSHD:5" \
     'publickey,keyboard-interactive'
@@ -309,11 +352,28 @@ sed -i 's/^Authent.*/AuthenticationMethods publickey,keyboard-interactive:pam/' 
 finds 'methods with it are well' ''
 count=$((count - 1))
 sshd_healthy
-echo 'LoginGraceTime 5' >>$SSHD
+echo 'LoginGraceTime 5s' >>$SSHD
 finds 'sshd gives up first' sshd-grace "$SSHD:5" '^LoginGraceTime 1'
 sshd_healthy
 echo 'UsePAN yes' >>$SSHD
 finds 'what sshd does not take' sshd-broken "$SSHD:5"
+sshd_healthy
+rm /etc/ssh/ssh_host_*
+finds 'sshd has no key' ''
+has 'which is told in its words' <(of sshd-silent what) 'no hostkeys'
+ssh-keygen -A >/dev/null
+sed -i "/^auth.*pam_httpauth/s#\$# device_login#" $STACK
+printf 'PermitEmptyPasswords yes\nLoginGraceTime 600\n' >>$SSHD
+finds 'every connection begins a device login' sshd-empty-passwords \
+    "$(at $SSHD ^PermitEmpty)" 'PermitEmptyPasswords no'
+sshd_healthy
+stack_healthy
+for i in 1 2 3; do
+    echo 'Include /etc/ssh/sshd_config.d/*.conf' \
+        >"/etc/ssh/sshd_config.d/$i.conf"
+done
+doctor_ends() { timeout 60 httpauthctl doctor >/dev/null 2>&1; [ $? -ne 124 ]; }
+check 'files that include each other many times end' doctor_ends
 sshd_healthy
 
 # --- the configuration ---

@@ -215,6 +215,16 @@ files_that_include_each_other_end(void **state)
 }
 
 static void
+so_do_those_that_do_it_many_times(void **state)
+{
+    (void)state;
+    write_and_read("@include sshd\n@include sshd\n@include sshd\n"
+                   "@include sshd\nauth include sshd\n"
+                   "auth required a.so\n");
+    assert_true(stack.faults > 0);
+}
+
+static void
 services_are_files_with_such_a_name(void **state)
 {
     const char *folders[] = {house.dir, NULL};
@@ -374,6 +384,7 @@ main(void)
         TEST(a_substack_is_one_level_deeper),
         TEST(the_folder_of_the_vendor_comes_second),
         TEST(files_that_include_each_other_end),
+        TEST(so_do_those_that_do_it_many_times),
         TEST(services_are_files_with_such_a_name),
         TEST(the_documented_stack_ends_with_our_answer),
         TEST(debians_common_auth_with_us_in_front),

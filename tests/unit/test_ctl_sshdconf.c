@@ -117,6 +117,33 @@ files_that_include_each_other_end(void **state)
 }
 
 static void
+so_do_those_that_do_it_many_times(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        char name[64];
+
+        snprintf(name, sizeof(name), "sshd_config.d/%d.conf", i);
+        house_write(&house, name, "Include sshd_config.d/*.conf\n");
+    }
+    read_conf("Include sshd_config.d/*.conf\nPort 1\n");
+    assert_string_equal(found("port"), "1");
+}
+
+static void
+what_is_included_is_a_value_too(void **state)
+{
+    char whole[512];
+
+    (void)state;
+    read_conf("Include sshd_config.d/*.conf \"/a b\"\n");
+    snprintf(whole, sizeof(whole), "%s/sshd_config.d/*.conf", house.dir);
+    assert_string_equal(found("include"), whole);
+    assert_string_equal(
+        sshdconf_next(&conf, sshdconf_find(&conf, "include"))->text, "/a b");
+}
+
+static void
 without_the_main_file_there_is_nothing(void **state)
 {
     char path[256];
@@ -162,6 +189,8 @@ main(void)
         TEST(included_files_stand_where_they_are_included),
         TEST(what_stands_below_match_is_conditional),
         TEST(files_that_include_each_other_end),
+        TEST(so_do_those_that_do_it_many_times),
+        TEST(what_is_included_is_a_value_too),
         TEST(without_the_main_file_there_is_nothing),
         TEST(what_sshd_prints_is_read_too),
         TEST(times_have_units),
