@@ -13,6 +13,7 @@
 #include "helper/ctl/textfile.h"
 
 #define LOG_BYTES ((size_t)1024 * 1024) /* of the end of each log */
+#define AUDIT_LOG "/var/log/audit/audit.log"
 #define JOURNALCTL "/usr/bin/journalctl"
 #define JOURNAL_LINES "2000"
 
@@ -30,6 +31,15 @@ is_denial(struct span line)
     return (holds(line, "avc:  denied") ||
             holds(line, "apparmor=\"DENIED\"")) &&
            (holds(line, "httpauthd") || holds(line, "pam_httpauth"));
+}
+
+/* Anybody may write to a log of everybody; what the kernel says bears its name,
+ * and audit.log has nothing else. */
+static bool
+is_kernels(struct span line, const char *file)
+{
+    return file == NULL || strcmp(file, AUDIT_LOG) == 0 ||
+           holds(line, " kernel: ");
 }
 
 /* The value behind `name`, quotes dropped; or "". */
@@ -59,7 +69,7 @@ tell_denial(struct doctor *d, struct span log, const char *file)
     bool apparmor;
 
     while (textfile_line(&log, &line))
-        if (is_denial(line))
+        if (is_denial(line) && is_kernels(line, file))
             last = line;
     if (last.data == NULL)
         return false;
@@ -77,7 +87,7 @@ tell_denial(struct doctor *d, struct span log, const char *file)
         doctor_at(finding, file, 0);
     if (apparmor)
         doctor_cure(finding, CURE_RUN,
-                    "aa-complain httpauthd   # and see whether it helps");
+                    "journalctl -k -n 2000 | grep httpauthd");
     else
         doctor_cure(finding, CURE_RUN, "ausearch -m avc -c httpauthd");
     return true;
@@ -99,9 +109,8 @@ look_in_journal(struct doctor *d)
 static void
 judge_denials(struct doctor *d)
 {
-    static const char *const logs[] = {"/var/log/audit/audit.log",
-                                       "/var/log/kern.log", "/var/log/messages",
-                                       "/var/log/syslog"};
+    static const char *const logs[] = {AUDIT_LOG, "/var/log/kern.log",
+                                       "/var/log/messages", "/var/log/syslog"};
     bool found = false, unseen = false;
 
     for (size_t i = 0; !found && i < sizeof(logs) / sizeof(logs[0]); i++) {

@@ -173,6 +173,18 @@ get(struct doctor *d, const struct issuer_conf *issuer, struct errand *e,
 
 /* --- metadata --- */
 
+/* What a provider calls itself is a spelling of what was meant, or somebody
+ * else: that is not for him to say. */
+static bool
+is_same_host(struct span named, const char *configured)
+{
+    struct span host = fetch_url_host(named);
+    struct span wanted = fetch_url_host(span_of(configured));
+
+    return text_is_visible(named) && host.len > 0 && host.len == wanted.len &&
+           strncasecmp(host.data, wanted.data, host.len) == 0;
+}
+
 static void
 tell_metadata(struct doctor *d, const struct issuer_conf *issuer,
               struct span document, const char *problem)
@@ -189,7 +201,8 @@ tell_metadata(struct doctor *d, const struct issuer_conf *issuer,
                             "the end included.");
         snprintf(line, sizeof(line), "issuer = %.*s", (int)named.len,
                  named.data);
-        doctor_option(d, finding, SECTION_ISSUER, issuer->name, "issuer", line);
+        doctor_option(d, finding, SECTION_ISSUER, issuer->name, "issuer",
+                      is_same_host(named, issuer->issuer) ? line : NULL);
     } else {
         finding = doctor_find(d, DOCTOR_FAULT, "discovery", "[issuer %s]: %s.",
                               issuer->name, problem);

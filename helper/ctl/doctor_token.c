@@ -46,25 +46,41 @@ list_claims(const json_t *claims, char out[NAMES_MAX])
     }
 }
 
-/* A claim that says the user's name, alone or in front of a domain. */
+/* Of a domain: nothing that would be a line of its own, or a comment. */
+static bool
+is_domain(const char *text)
+{
+    return *text != '\0' && text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+                                              "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                              "0123456789.-")] == '\0';
+}
+
+/* A claim that says the user's name, alone or in front of a domain.  Only those
+ * that a provider gives out: whoever may write his nickname would be whom he
+ * likes. */
 static bool
 name_claim(const struct doctor *d, const json_t *claims, char *line,
            size_t size)
 {
+    static const char *const names[] = {"preferred_username",
+                                        "username",
+                                        "upn",
+                                        "unique_name",
+                                        "uid",
+                                        "sub",
+                                        "email"};
     size_t len = strlen(d->user);
-    const char *name, *text;
-    json_t *value;
 
-    json_object_foreach((json_t *)claims, name, value)
-    {
-        text = json_string_value(value);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        const char *text = json_string_value(json_object_get(claims, names[i]));
+
         if (text == NULL || strncmp(text, d->user, len) != 0)
             continue;
         if (text[len] == '\0')
-            snprintf(line, size, "username_claim = %s", name);
-        else if (text[len] == '@')
+            snprintf(line, size, "username_claim = %s", names[i]);
+        else if (text[len] == '@' && is_domain(text + len + 1))
             snprintf(line, size, "username_claim = %s\nusername_domain = %s",
-                     name, text + len + 1);
+                     names[i], text + len + 1);
         else
             continue;
         return true;

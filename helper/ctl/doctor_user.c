@@ -65,6 +65,19 @@ judge_uid(struct doctor *d, const struct passwd *entry)
         doctor_at(finding, line->file, line->number);
 }
 
+/* Is it named after the user, and nothing but a path?  "/" and "/var/www" are
+ * not to be given away, and a directory service may say anything. */
+static bool
+is_own(const struct doctor *d, const char *home)
+{
+    const char *slash = strrchr(home, '/');
+
+    return slash != NULL && strcmp(slash + 1, d->user) == 0 &&
+           home[strspn(home, "abcdefghijklmnopqrstuvwxyz"
+                             "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "0123456789._-@/")] == '\0';
+}
+
 static void
 judge_home(struct doctor *d, const struct passwd *entry)
 {
@@ -84,7 +97,9 @@ judge_home(struct doctor *d, const struct passwd *entry)
                               "%s is not the directory of %s.", entry->pw_dir,
                               d->user);
         doctor_why(finding, "Somebody else owns it.");
-        doctor_cure(finding, CURE_RUN, "chown %s: %s", d->user, entry->pw_dir);
+        if (is_own(d, entry->pw_dir))
+            doctor_cure(finding, CURE_RUN, "chown %s: %s", d->user,
+                        entry->pw_dir);
     }
 }
 

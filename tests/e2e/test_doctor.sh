@@ -610,10 +610,10 @@ echo 'type=AVC msg=audit(1.2:3): avc:  denied  { name_connect } for pid=1 comm="
     >/var/log/audit/audit.log
 finds 'SELinux' denied /var/log/audit/audit.log 'ausearch'
 rm /var/log/audit/audit.log
-echo 'kernel: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/httpauthd" name="/etc/httpauth/idp.secret"' \
+echo 'Nov 28 09:00:00 host kernel: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/httpauthd" name="/etc/httpauth/idp.secret"' \
     >/var/log/kern.log
 finds 'AppArmor' denied /var/log/kern.log
-echo 'kernel: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/other"' \
+echo 'Nov 28 09:00:00 host kernel: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/other"' \
     >/var/log/kern.log
 finds 'what others were denied' ''
 count=$((count - 1))
