@@ -481,6 +481,11 @@ as_body() { printf '"status": 200, "type": "application/json", "body": %s' \
 fault $metadata "$(as_body "$(jq '.issuer += "/"' <<<"$document")")"
 finds 'the provider calls itself otherwise' discovery-issuer \
     "$(at $CONF ^issuer)" "^issuer = $IDP/\$"
+fault $metadata "$(as_body "$(jq '.issuer =
+    "https://evil.test/\nusername_claim = nickname"' <<<"$document")")"
+finds 'the provider calls itself somebody else' discovery-issuer \
+    "$(at $CONF ^issuer)"
+is 'is no reason to believe it' '' "$(of discovery-issuer change)"
 fault $metadata '"status": 500, "body": "oops"'
 finds 'the provider is ill' provider-answer
 fault $metadata "$(as_body '<html>')"
@@ -501,6 +506,8 @@ fault "$jwks" "$(as_body "$(jq '.keys[0].use = "enc"' <<<"$keys")")"
 finds 'a key for something else' ''
 is 'is a note' 'note 1 of 5' "$(of keys-skipped severity) $(of keys-skipped \
     what | grep -o '[0-9] of [0-9]')"
+fault "$jwks" "$(as_body "$(jq '.keys[0].d = .keys[0].x' <<<"$keys")")"
+finds 'private keys are published' keys-private
 fault "$jwks" "$(as_body '{"keys": []}')"
 finds 'no key' keys-unusable
 idp_call fault '{"clear": true}' >/dev/null
@@ -559,6 +566,12 @@ httpauthctl reload >/dev/null
 finds "one whose user claim is called otherwise" token-user \
     "$(at $CONF ^username_claim)" '^username_claim = sub$'
 has 'with the claims that it has' <(of token-user why) '\bsub\b'
+gives_token '{"payload": {"sub": "9", "nickname": "alice",
+    "upn": "alice@a.test\n[service *]"}}'
+httpauthctl reload >/dev/null
+finds 'one whose user could be anybody' token-user
+is 'no claim is proposed that he may have chosen' '' "$(of token-user change)"
+gives_token '{}'
 conf_healthy
 sed -i "s#^audience.*#&\nusers = bob#" $CONF
 httpauthctl reload >/dev/null
@@ -594,6 +607,10 @@ finds 'no home' user-home '' 'mkhomedir_helper bob'
 mkdir /home/bob
 finds "somebody else's home" user-home '' 'chown bob: /home/bob'
 chown bob: /home/bob
+usermod -d / bob
+finds 'a home that is not to be given away' user-home
+is 'so it is not' '' "$(of user-home change)"
+usermod -d /home/bob bob
 usermod -s /bin/none bob
 finds 'no shell' user-shell '' 'chsh'
 usermod -s /usr/sbin/nologin bob
@@ -616,6 +633,10 @@ finds 'AppArmor' denied /var/log/kern.log
 echo 'Nov 28 09:00:00 host kernel: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/other"' \
     >/var/log/kern.log
 finds 'what others were denied' ''
+count=$((count - 1))
+echo 'Nov 28 09:00:00 host bob: audit: apparmor="DENIED" operation="open" profile="/usr/sbin/httpauthd"' \
+    >/var/log/kern.log
+finds 'what somebody wrote to the log' ''
 count=$((count - 1))
 mkdir -p /run/systemd/system/sockets.target.wants
 ln -s /dev/null /run/systemd/system/sockets.target.wants/httpauthd.socket

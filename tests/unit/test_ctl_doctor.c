@@ -3,7 +3,13 @@
  * that come from elsewhere. */
 #include "tests/unit/conf_house.h"
 
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "config.h"
 #include "helper/ctl/doctor.h"
+#include "helper/wire/wire.h"
 
 #define OURS "pam_httpauth.so"
 #define DOCUMENTED DOCTOR_CONTROL " " OURS "\n"
@@ -299,6 +305,125 @@ account_lines_that_lock_out_or_skip_are_found(void **state)
         "pam-account-skips");
 }
 
+/* --- what the helper says of itself --- */
+
+static void
+answer_once(int listener, const char *status)
+{
+    static char packet[WIRE_PACKET_MAX];
+    const struct wire_reply reply = {WIRE_DONE, span_of(status)};
+    struct buffer answer = BUFFER_INIT(WIRE_PACKET_MAX);
+    int fd = accept(listener, NULL, NULL);
+
+    if (fd >= 0 && recv(fd, packet, sizeof(packet), 0) > 0 &&
+        wire_put_reply(&answer, &reply))
+        (void)send(fd, answer.data, answer.len, MSG_NOSIGNAL);
+    _exit(0);
+}
+
+/* The keys that are found when the helper answers so, of all findings but
+ * good news. */
+static const char *
+hear(const char *issuers, const char *version)
+{
+    static char keys[1024];
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    char status[4096];
+    json_t *finding;
+    int listener;
+    pid_t helper;
+    size_t i;
+
+    snprintf(status, sizeof(status),
+             "{\"version\": \"%s\", \"uptime_s\": 60, \"configuration\": "
+             "{\"state\": \"ok\", \"complaints\": []}, \"issuers\": [%s]}",
+             version, issuers);
+    snprintf(address.sun_path, sizeof(address.sun_path), "%s/control",
+             house.dir);
+    unlink(address.sun_path);
+    listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+    assert_int_equal(
+        bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    fflush(stdout);
+    helper = fork();
+    if (helper == 0)
+        answer_once(listener, status);
+    close(listener);
+    json_array_clear(doctor.findings);
+    doctor.socket = address.sun_path;
+    doctor_helper(&doctor);
+    doctor.socket = NULL;
+    assert_int_equal(waitpid(helper, NULL, 0), helper);
+    unlink(address.sun_path);
+    keys[0] = '\0';
+    json_array_foreach(doctor.findings, i, finding)
+    {
+        size_t len = strlen(keys);
+
+        if (strcmp(member(i, "severity"), "ok") != 0)
+            snprintf(keys + len, sizeof(keys) - len, "%s%s", len > 0 ? " " : "",
+                     member(i, "key"));
+    }
+    return keys;
+}
+
+#define WELL                                                                   \
+    "\"name\": \"work\", \"keys\": 1, \"key_age_s\": 60, \"state\": "          \
+    "\"fresh\", "                                                              \
+    "\"error\": null, \"http\": null"
+
+static void
+a_helper_that_is_well_is_not_complained_about(void **state)
+{
+    (void)state;
+    assert_string_equal(hear("{" WELL ", \"endpoints\": [{\"name\": "
+                             "\"introspection\", \"url\": null, \"breaker\": "
+                             "\"closed\", \"problem\": \"timeout\"}]}",
+                             PACKAGE_VERSION),
+                        "");
+    assert_string_equal(hear("", "0.0"), "helper-version");
+}
+
+static void
+what_the_helper_says_is_found_and_escaped(void **state)
+{
+    (void)state;
+    assert_string_equal(
+        hear("{\"name\": \"work\", \"keys\": 1, \"key_age_s\": 90000, "
+             "\"state\": \"stale\", \"error\": \"no\\u001b[2J\"}",
+             PACKAGE_VERSION),
+        "keys-stale");
+    assert_non_null(strstr(member(1, "what"), "no\\x1b[2J."));
+    assert_string_equal(hear("{\"name\": \"work\", \"keys\": 0, "
+                             "\"key_age_s\": null, \"state\": \"failed\"}",
+                             PACKAGE_VERSION),
+                        "keys-absent");
+    assert_string_equal(
+        hear("{" WELL ", \"endpoints\": [{\"name\": \"introspection\", "
+             "\"breaker\": \"open\", \"problem\": \"a\\nFAULT\"}]}",
+             PACKAGE_VERSION),
+        "endpoint-resting");
+    assert_non_null(strstr(member(2, "what"), "a\\x0aFAULT"));
+    assert_string_equal(hear("{" WELL ", \"offline_s\": 60}", PACKAGE_VERSION),
+                        "issuer-offline");
+    assert_string_equal(hear("{\"name\": \"web\", \"keys\": 0, \"state\": "
+                             "\"none\", \"http\": {\"state\": \"failed\", "
+                             "\"problem\": \"a wrong one was accepted\"}}",
+                             PACKAGE_VERSION),
+                        "self-test");
+}
+
+static void
+an_answer_of_other_types_is_survived(void **state)
+{
+    (void)state;
+    (void)hear("1, null, [], {\"name\": [], \"state\": {}, \"keys\": \"x\", "
+               "\"endpoints\": {\"a\": 1}, \"http\": 3}, {\"endpoints\": [1, "
+               "{\"breaker\": 2}], \"offline_s\": \"x\"}",
+               PACKAGE_VERSION);
+}
+
 int
 main(void)
 {
@@ -314,6 +439,9 @@ main(void)
         TEST(whatever_we_answer_but_yes_lets_nobody_in),
         TEST(what_would_not_help_is_not_advised),
         TEST(account_lines_that_lock_out_or_skip_are_found),
+        TEST(a_helper_that_is_well_is_not_complained_about),
+        TEST(what_the_helper_says_is_found_and_escaped),
+        TEST(an_answer_of_other_types_is_survived),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
