@@ -80,8 +80,8 @@ judge_keys(struct doctor *d, const json_t *issuer)
         finding = doctor_find(d, DOCTOR_FAULT, "keys-absent",
                               "httpauthd has no keys of [issuer %s]: %s.", name,
                               error[0] != '\0' ? error : "no answer");
-        doctor_why(finding, "No token of that issuer can be verified.");
-        doctor_cure(finding, CURE_RUN, "httpauthctl flush");
+        doctor_why(finding, "No token of that issuer can be verified.  They "
+                            "are asked for again by themselves.");
     } else if (strcmp(state, "stale") == 0) {
         finding =
             doctor_find(d, DOCTOR_WARNING, "keys-stale",
@@ -90,8 +90,9 @@ judge_keys(struct doctor *d, const json_t *issuer)
                         name, age, error[0] != '\0' ? error : "no answer");
         doctor_why(finding, "A key that the provider has withdrawn still "
                             "counts, a new one does not yet; when stale_keys "
-                            "is over, nobody gets in.");
-        doctor_cure(finding, CURE_RUN, "httpauthctl flush");
+                            "is over, nobody gets in.  They are asked for "
+                            "again by themselves; flush would only forget "
+                            "those whom offline_grace lets in.");
     } else if (keys > 0) {
         doctor_find(d, DOCTOR_OK, "keys",
                     "[issuer %s]: %lld key%s, loaded %s ago.", name,

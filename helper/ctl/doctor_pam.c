@@ -270,10 +270,37 @@ judge_section(struct doctor *d, const struct doctor_stack *s, char *list,
     doctor_cure(finding, CURE_ADD, "[service %s]", s->service);
 }
 
+/* The other way round: the section is there, but its program asks others. */
+static void
+judge_unasked(struct doctor *d, const struct service_conf *service)
+{
+    struct pamd stack;
+    enum pamd_result result;
+    json_t *finding;
+
+    if (doctor_stack(d, service->name) != NULL)
+        return;
+    result = pamd_read(pamd_folders, service->name, &stack);
+    if (result == PAMD_READ && !stack.unreadable) {
+        finding = doctor_find(d, DOCTOR_WARNING, "service-unasked",
+                              "There is a [service %s], but its stack does "
+                              "not ask us.",
+                              service->name);
+        doctor_why(finding, "Tokens open nothing there: the lines of "
+                            "pam_httpauth(8) are missing.");
+        doctor_at(finding, stack.files.item[0], 0);
+    }
+    pamd_free(&stack);
+}
+
 static void
 judge_sections(struct doctor *d)
 {
     char list[2048] = "";
+
+    for (size_t i = 0; d->config != NULL && i < d->config->services; i++)
+        if (d->stacks > 0)
+            judge_unasked(d, &d->config->service[i]);
 
     for (size_t i = 0; i < d->stacks; i++)
         judge_section(d, &d->stack[i], list, sizeof(list));

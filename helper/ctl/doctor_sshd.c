@@ -19,7 +19,7 @@
 
 #define SSHD "/usr/sbin/sshd"
 #define OUTPUT_MAX 65536
-#define DROP_IN "/etc/ssh/sshd_config.d/00-httpauth.conf"
+#define DROP_IN "/etc/ssh/sshd_config.d/40-httpauth.conf" /* as setup does */
 
 struct sshd {
     struct doctor *doctor;

@@ -290,6 +290,12 @@ finds 'a module that anybody can change' module-writable '' "chmod 644 $MODULE"
 chmod 644 "$MODULE"
 cp $STACK /etc/pam.d/imap
 finds 'a program without a section' service-missing $CONF 'service imap'
+rm /etc/pam.d/imap
+cp $STACK /etc/pam.d/imap
+sed -i '/pam_httpauth/d' $STACK
+printf '[service imap]\n' >>$CONF
+finds 'a section whose program does not ask' service-unasked $STACK
+conf_healthy
 rm /etc/pam.d/imap $STACK
 finds 'nobody asks us' pam-nobody-asks
 stack_healthy
@@ -325,7 +331,7 @@ finds 'UsePAM is nowhere, nor is a folder read' sshd-usepam $SSHD '^UsePAM yes'
 has 'it goes above Match' <(of sshd-usepam why) 'above every Match'
 sshd_healthy
 sed -i '/^UsePAM/d' $SSHD
-finds 'UsePAM is nowhere' sshd-usepam /etc/ssh/sshd_config.d/00-httpauth.conf
+finds 'UsePAM is nowhere' sshd-usepam /etc/ssh/sshd_config.d/40-httpauth.conf
 sshd_healthy
 printf 'Match User bob\n    UsePAM no\n' >>$SSHD
 finds 'UsePAM below a Match' sshd-broken "$(at $SSHD 'UsePAM no')"
@@ -376,6 +382,20 @@ doctor_ends() { timeout 60 httpauthctl doctor >/dev/null 2>&1; [ $? -ne 124 ]; }
 check 'files that include each other many times end' doctor_ends
 sshd_healthy
 
+# --- files that are no files, and what is no text ---
+
+mkfifo /etc/pam.d/fifo
+head -c 3000000 /dev/zero >/etc/pam.d/huge
+ln -s /dev/zero /etc/pam.d/endless
+printf 'auth required \033[2Jpam_x.so \377\001\n@include \033]0;x\007\n' >>$STACK
+doctor 1 || :
+check 'odd bytes are in valid JSON' jq -e . /run/doctor.json
+httpauthctl doctor >/run/told 2>&1 || :
+printable() { ! LC_ALL=C grep '[^ -~]' "$1"; }
+check 'and never on the terminal' printable /run/told
+has 'but escaped' /run/told 'x1b\[2J|x1b\]0;x'
+rm /etc/pam.d/{fifo,huge,endless}
+stack_healthy
 # --- the configuration ---
 
 printf '[issuer work]\nisuer = x\n' >$CONF

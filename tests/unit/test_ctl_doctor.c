@@ -395,6 +395,8 @@ what_the_helper_says_is_found_and_escaped(void **state)
              PACKAGE_VERSION),
         "keys-stale");
     assert_non_null(strstr(member(1, "what"), "no\\x1b[2J."));
+    /* Nobody is to forget in an outage whom he lives on. */
+    assert_string_equal(member(1, "change"), "");
     assert_string_equal(hear("{\"name\": \"work\", \"keys\": 0, "
                              "\"key_age_s\": null, \"state\": \"failed\"}",
                              PACKAGE_VERSION),
