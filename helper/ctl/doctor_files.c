@@ -310,11 +310,12 @@ judge_local_key(struct doctor *d)
         return;
     finding = doctor_find(d, DOCTOR_FAULT, "local-key",
                           "Others than root can read %s.", path);
-    doctor_why(finding, "Whoever has it makes tokens for everybody.  Close it, "
-                        "then let a new one take its place.");
+    doctor_why(finding, "Whoever has it makes tokens for everybody.  A new one "
+                        "takes its place; to rotate would take tokens of the "
+                        "old one for another hour.");
     doctor_cure(finding, CURE_RUN,
-                "chown root: %s\nchmod 600 %s\nhttpauthctl issuer rotate", path,
-                path);
+                "rm %s %s\nhttpauthctl issuer init\nhttpauthctl flush", path,
+                KEYDIR_STANDARD "/" KEYDIR_SET);
 }
 
 void

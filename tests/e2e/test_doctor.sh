@@ -450,7 +450,7 @@ httpauthctl issuer init >/dev/null 2>&1
 finds 'a key of this host is well' ''
 count=$((count - 1))
 chmod 644 /etc/httpauth/local.key
-finds 'a key that others can read' local-key '' 'issuer rotate'
+finds 'a key that others can read' local-key '' 'issuer init'
 rm /etc/httpauth/local.*
 
 # --- sockets and helper ---
