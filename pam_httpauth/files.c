@@ -16,6 +16,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#include "helper/base/write.h"
+
 #define DATA "pam_httpauth_files"
 #define NAME_MAX_LEN (sizeof("httpauth_") + WIRE_FILE_NAME_MAX)
 
@@ -57,23 +59,6 @@ open_dir(const char *path, uid_t uid)
 
 /* --- one file --- */
 
-static bool
-write_all(int fd, struct span content)
-{
-    size_t done = 0;
-    ssize_t some;
-
-    while (done < content.len) {
-        some = write(fd, content.data + done, content.len - done);
-        if (some < 0 && errno == EINTR)
-            continue;
-        if (some <= 0)
-            return false;
-        done += (size_t)some;
-    }
-    return true;
-}
-
 /* A limit of the session on the size of its files would end our host by a
  * signal. */
 static bool
@@ -108,7 +93,7 @@ write_file(int dir, const char *name, struct span content,
                 0600);
     if (fd < 0)
         return false;
-    if (fchmod(fd, 0600) == 0 && write_all(fd, content) &&
+    if (fchmod(fd, 0600) == 0 && write_whole(fd, content) &&
         fstat(fd, &info) == 0 && renameat(dir, new, dir, name) == 0) {
         (void)snprintf(written->name, sizeof(written->name), "%s", name);
         written->device = info.st_dev;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/base/log.h"
+#include "helper/base/write.h"
 
 #define FILE_FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 #define READ_STEP 16384
@@ -190,22 +191,6 @@ folder_read(const struct folder *f, const char *name, struct folder_mark *mark,
 /* --- writing --- */
 
 static bool
-write_all(int fd, struct span content)
-{
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.data, content.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        content.data += n;
-        content.len -= (size_t)n;
-    }
-    return true;
-}
-
-static bool
 fail(const struct folder *f, const char *name, const char *what,
      struct buffer *why)
 {
@@ -230,7 +215,7 @@ folder_write(struct folder *f, const char *name, struct span content,
     (void)unlinkat(f->fd, FOLDER_NEW, 0); /* what an earlier try left */
     fd = openat(f->fd, FOLDER_NEW, O_WRONLY | O_CREAT | O_EXCL | FILE_FLAGS,
                 0600);
-    good = fd >= 0 && write_all(fd, content) && fsync(fd) == 0 &&
+    good = fd >= 0 && write_whole(fd, content) && fsync(fd) == 0 &&
            renameat(f->fd, FOLDER_NEW, f->fd, name) == 0 && fsync(f->fd) == 0;
     if (!good)
         fail(f, name, "written", why);
@@ -255,7 +240,7 @@ folder_append(const struct folder *f, const char *name, struct span content,
     if (fd >= 0 && (fstat(fd, &st) != 0 || why_not(&st, SIZE_MAX) != NULL))
         errno = EPERM;
     else
-        good = fd >= 0 && write_all(fd, content);
+        good = fd >= 0 && write_whole(fd, content);
     if (!good)
         fail(f, name, "written", why);
     if (fd >= 0)

@@ -303,3 +303,25 @@ text_age(int64_t seconds, char *out, size_t size)
                    n == 1 ? "" : "s");
     return out;
 }
+
+static bool
+is_one_of(char c, const char *set)
+{
+    return c != '\0' && strchr(set, c) != NULL;
+}
+
+bool
+text_cut(struct span *rest, const char *blanks, struct span *word)
+{
+    size_t start = 0, end;
+
+    while (start < rest->len && is_one_of(rest->data[start], blanks))
+        start++;
+    end = start;
+    while (end < rest->len && !is_one_of(rest->data[end], blanks))
+        end++;
+    *word = (struct span){rest->data + start, end - start};
+    rest->data += end;
+    rest->len -= end;
+    return word->len > 0;
+}

@@ -52,6 +52,10 @@ char *text_duration_print(int64_t seconds, char *out, size_t size);
 /* For people: "3 minutes", "1 hour", "12 seconds"; returns `out`. */
 char *text_age(int64_t seconds, char *out, size_t size);
 
+/* Cuts the first word off `rest`, which any of `blanks` end; false, and both
+ * are empty, when there is none. */
+bool text_cut(struct span *rest, const char *blanks, struct span *word);
+
 /* A decimal number without sign, blanks or leading zeros. */
 bool text_number(const char *text, int64_t max, int64_t *value);
 

@@ -16,6 +16,7 @@
 
 #include "helper/base/clock.h"
 #include "helper/base/erase.h"
+#include "helper/base/write.h"
 #include "helper/client/file.h"
 #include "helper/client/xdg.h"
 #include "helper/client/keyring.h"
@@ -224,23 +225,6 @@ done:
 
 /* --- writing --- */
 
-static bool
-write_all(int fd, const char *text)
-{
-    size_t len = strlen(text), done = 0;
-
-    while (done < len) {
-        ssize_t count = write(fd, text + done, len - done);
-
-        if (count < 0 && errno == EINTR)
-            continue;
-        if (count <= 0)
-            return false;
-        done += (size_t)count;
-    }
-    return true;
-}
-
 /* What a power cut or SIGKILL has left of earlier ones; a young one may be that
  * of a process that writes it now. */
 static void
@@ -285,8 +269,8 @@ put_file(const char *path, const char *text)
     fd = mkostemp(fresh.data, O_CLOEXEC); /* 0600 */
     if (fd < 0)
         goto done;
-    done =
-        write_all(fd, text) && fsync(fd) == 0 && rename(fresh.data, path) == 0;
+    done = write_whole(fd, span_of(text)) && fsync(fd) == 0 &&
+           rename(fresh.data, path) == 0;
     if (!done) {
         int error = errno;
 

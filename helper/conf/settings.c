@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "helper/base/text.h"
 #include "helper/conf/config.h"
 #include "helper/conf/fit.h"
 #include "helper/conf/ini.h"
@@ -145,27 +146,10 @@ setting_place(const struct settings *settings, const struct section *section,
     return setting == NULL ? section->place : written_place(setting, 0);
 }
 
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t';
-}
-
 bool
 word_cut(struct span *rest, struct span *word)
 {
-    size_t start = 0, end;
-
-    while (start < rest->len && is_blank(rest->data[start]))
-        start++;
-    end = start;
-    while (end < rest->len && !is_blank(rest->data[end]))
-        end++;
-    if (end == start)
-        return false;
-    *word = (struct span){rest->data + start, end - start};
-    *rest = (struct span){rest->data + end, rest->len - end};
-    return true;
+    return text_cut(rest, " \t", word);
 }
 
 bool

@@ -9,6 +9,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "helper/base/write.h"
 #include "helper/ctl/change.h"
 #include "helper/ctl/out.h"
 
@@ -104,22 +105,6 @@ file_state_digest(const struct file_state *state, char out[CHANGE_DIGEST_SIZE])
 
 /* --- writing --- */
 
-static bool
-write_all(int fd, struct span content)
-{
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.data, content.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        content.data += n;
-        content.len -= (size_t)n;
-    }
-    return true;
-}
-
 /* The label of what is replaced; without SELinux there is none. */
 static bool
 copy_label(int folder, const char *name, int to)
@@ -146,7 +131,7 @@ replace(int folder, const char *name, const char *temporary,
                 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return false;
-    done = write_all(fd, buffer_span(&state->content)) &&
+    done = write_whole(fd, buffer_span(&state->content)) &&
            fchown(fd, state->uid, state->gid) == 0 &&
            fchmod(fd, state->mode) == 0 && copy_label(folder, name, fd) &&
            fsync(fd) == 0;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "helper/base/erase.h"
+#include "helper/base/write.h"
 #include "helper/ctl/out.h"
 
 #define NAME_SIZE 64
@@ -146,22 +147,6 @@ new_name(const char *name, char out[NAME_SIZE])
     return out;
 }
 
-static bool
-write_all(int fd, struct span content)
-{
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.data, content.len);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n <= 0)
-            return false;
-        content.data += n;
-        content.len -= (size_t)n;
-    }
-    return true;
-}
-
 bool
 keydir_prepare(const struct keydir *dir, const char *name,
                enum keydir_rule rule, struct span content)
@@ -179,7 +164,7 @@ keydir_prepare(const struct keydir *dir, const char *name,
                        "interrupted; then remove that file");
     if (fd < 0)
         return failed(dir, temporary, "cannot make it");
-    done = write_all(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+    done = write_whole(fd, content) && fchmod(fd, mode) == 0 && fsync(fd) == 0;
     if (!done)
         failed(dir, temporary, "cannot write it");
     if (close(fd) != 0 && done)

@@ -4,6 +4,7 @@
  * it meets, so ours is in a file that sorts before others (50-redhat.conf,
  * 50-cloud-init.conf), or at the top of sshd_config where that includes none.
  */
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,9 +12,9 @@
 #include "helper/ctl/out.h"
 #include "helper/ctl/program.h"
 #include "helper/ctl/setup.h"
+#include "helper/ctl/sshdconf.h"
 
-#define MAIN "/etc/ssh/sshd_config"
-#define FOLDER MAIN ".d"
+#define FOLDER SSHDCONF_FILE ".d"
 #define DROP_IN FOLDER "/40-httpauth.conf"
 
 static const char lines[] =
@@ -33,49 +34,51 @@ ask_sshd(const char *option, const char *file, struct buffer *said)
     return sshd == NULL ? -1 : program_run(&p, said);
 }
 
+/* What counts, of `sshd -T`; else it says itself why it cannot tell. */
 static bool
-has_line(struct span text, const char *line)
+ask_what_counts(struct sshdconf *out)
 {
-    size_t len = strlen(line);
-    const char *at = text.data;
+    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    bool done = ask_sshd("-T", NULL, &said) == 0;
 
-    while (at != NULL && at < text.data + text.len) {
-        size_t left = text.len - (size_t)(at - text.data);
-
-        if (left >= len && strncasecmp(at, line, len) == 0 &&
-            (left == len || at[len] == '\n'))
-            return true;
-        at = memchr(at, '\n', left);
-        if (at != NULL)
-            at++;
+    if (!done) {
+        out_lines(buffer_span(&said));
+        out_error("sshd -T does not say what counts");
     }
-    return false;
+    done = done && sshdconf_parse(buffer_span(&said), out);
+    buffer_free(&said);
+    return done;
 }
 
 static bool
-says_so(struct span config)
+says(const struct sshdconf *conf, const char *keyword, const char *text)
 {
-    return has_line(config, "usepam yes") &&
-           has_line(config, "kbdinteractiveauthentication yes");
+    const struct sshdconf_value *value = sshdconf_find(conf, keyword);
+
+    return value != NULL && strcmp(value->text, text) == 0;
 }
 
-/* Does an Include of it name that folder? */
 static bool
-includes_folder(struct span config)
+says_so(const struct sshdconf *conf)
 {
-    while (config.len > 0) {
-        const char *end = memchr(config.data, '\n', config.len);
-        size_t len = end == NULL ? config.len : (size_t)(end - config.data);
+    return says(conf, "usepam", "yes") &&
+           says(conf, "kbdinteractiveauthentication", "yes");
+}
 
-        if (len > strlen("include") &&
-            strncasecmp(config.data, "include", strlen("include")) == 0 &&
-            memmem(config.data, len, "sshd_config.d/", 14) != NULL)
-            return true;
-        len += end != NULL;
-        config.data += len;
-        config.len -= len;
-    }
-    return false;
+/* Would the main file bring that one, for everybody? */
+static bool
+includes(const char *path)
+{
+    struct sshdconf conf = {.count = 0};
+    const struct sshdconf_value *value = NULL;
+    bool done = false;
+
+    if (sshdconf_read(SSHDCONF_FILE, &conf))
+        value = sshdconf_find(&conf, "include");
+    for (; value != NULL && !done; value = sshdconf_next(&conf, value))
+        done = fnmatch(value->text, path, FNM_PATHNAME) == 0;
+    sshdconf_free(&conf);
+    return done;
 }
 
 /* With our lines before everything else: does sshd take it? */
@@ -87,7 +90,7 @@ check(const struct setup *s)
     char path[SETUP_PATH_MAX];
     bool done;
 
-    buffer_printf(&text, "%sInclude " MAIN "\n", lines);
+    buffer_printf(&text, "%sInclude " SSHDCONF_FILE "\n", lines);
     done = setup_stage_file(s, "sshd_config", buffer_span(&text), 0600, path);
     if (done && ask_sshd("-t", path, &said) != 0) {
         out_lines(buffer_span(&said));
@@ -105,19 +108,18 @@ plan(struct setup *s)
 {
     struct file_state now = FILE_STATE_INIT;
     struct buffer text = BUFFER_INIT(CHANGE_BYTES_MAX);
-    bool done = file_state_read(MAIN, &now);
+    bool done = file_state_read(SSHDCONF_FILE, &now);
 
     if (done && !now.there) {
-        out_error("there is no " MAIN);
+        out_error("there is no " SSHDCONF_FILE);
         done = false;
-    } else if (done && access(FOLDER, F_OK) == 0 &&
-               includes_folder(buffer_span(&now.content))) {
+    } else if (done && access(FOLDER, F_OK) == 0 && includes(DROP_IN)) {
         done = changes_add(&s->changes, DROP_IN, span_of(lines), 0600,
                            CHANGE_PLAIN);
     } else if (done) {
         buffer_printf(&text, "%s\n", lines);
         buffer_add(&text, now.content.data, now.content.len);
-        done = changes_add(&s->changes, MAIN, buffer_span(&text), 0600,
+        done = changes_add(&s->changes, SSHDCONF_FILE, buffer_span(&text), 0600,
                            CHANGE_PLAIN);
     }
     s->sshd = done;
@@ -138,11 +140,11 @@ is_wanted(const struct setup *s)
 /* Our lines bring keyboard-interactive, and behind ours in the stack is
  * pam_unix: where keys alone were good, Unix passwords become so too. */
 static bool
-opens_passwords(struct setup *s, struct span config)
+opens_passwords(struct setup *s, const struct sshdconf *conf)
 {
     if (s->unix_passwords ||
-        !has_line(config, "kbdinteractiveauthentication no") ||
-        !has_line(config, "passwordauthentication no"))
+        !says(conf, "kbdinteractiveauthentication", "no") ||
+        !says(conf, "passwordauthentication", "no"))
         return true;
     if (s->yes) {
         out_error("this sshd lets in keys alone; with keyboard-interactive "
@@ -163,33 +165,33 @@ opens_passwords(struct setup *s, struct span config)
 bool
 setup_plan_sshd(struct setup *s)
 {
-    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
+    struct sshdconf conf = {.count = 0};
     bool done = true;
 
     if (!is_wanted(s))
         return true;
     if (program_find("sshd") == NULL)
         out_error("there is no sshd: its part is left out");
-    else if (ask_sshd("-T", NULL, &said) != 0 || !says_so(buffer_span(&said)))
-        done = opens_passwords(s, buffer_span(&said)) && check(s) && plan(s);
-    buffer_free(&said);
+    else
+        done = ask_what_counts(&conf) &&
+               (says_so(&conf) ||
+                (opens_passwords(s, &conf) && check(s) && plan(s)));
+    sshdconf_free(&conf);
     return done;
 }
 
 bool
 setup_sshd_sees(void)
 {
-    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
-    bool done = ask_sshd("-T", NULL, &said) == 0;
+    struct sshdconf conf = {.count = 0};
+    bool done = ask_what_counts(&conf);
 
-    if (!done)
-        out_lines(buffer_span(&said));
-    if (done && !says_so(buffer_span(&said))) {
+    if (done && !says_so(&conf)) {
         out_error("sshd still says no to UsePAM or KbdInteractiveAuthentication"
                   ": a file that it reads before ours does");
         done = false;
     }
-    buffer_free(&said);
+    sshdconf_free(&conf);
     return done;
 }
 

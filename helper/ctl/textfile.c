@@ -7,6 +7,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "helper/base/text.h"
+
 static bool
 fill(int fd, struct buffer *out)
 {
@@ -74,24 +76,8 @@ textfile_line(struct span *rest, struct span *line)
     return true;
 }
 
-static bool
-is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
-}
-
 bool
 textfile_word(struct span *rest, struct span *word)
 {
-    size_t start = 0, end;
-
-    while (start < rest->len && is_blank(rest->data[start]))
-        start++;
-    end = start;
-    while (end < rest->len && !is_blank(rest->data[end]))
-        end++;
-    *word = (struct span){rest->data + start, end - start};
-    rest->data += end;
-    rest->len -= end;
-    return word->len > 0;
+    return text_cut(rest, " \t\r\v\f", word);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "helper/base/log.h"
+#include "helper/base/write.h"
 
 #define FILE_FLAGS (O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
 #define READ_STEP (64 * 1024)
@@ -239,20 +240,6 @@ statefile_sync(struct statefile *f)
     return true;
 }
 
-static bool
-write_all(int fd, struct span content)
-{
-    while (content.len > 0) {
-        ssize_t n = write(fd, content.data, content.len);
-
-        if (n <= 0)
-            return false;
-        content.data += n;
-        content.len -= (size_t)n;
-    }
-    return true;
-}
-
 /* The rename itself must reach the disk, or a power cut brings the old file
  * back, and with it pins that were forgotten.  Those only refuse: no error. */
 static void
@@ -286,7 +273,7 @@ statefile_replace(struct statefile *f, struct span content)
         return false;
     (void)unlink(path); /* what an earlier try left */
     fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_EXCL | FILE_FLAGS, 0600);
-    if (fd < 0 || !write_all(fd, content) || fsync(fd) != 0 ||
+    if (fd < 0 || !write_whole(fd, content) || fsync(fd) != 0 ||
         fstat(fd, &st) != 0 || rename(path, f->path) != 0) {
         log_warning("%s: cannot be written: %s; %s stays as it is", path,
                     strerror(errno), f->path);

@@ -215,6 +215,22 @@ setup --yes --local --unix-passwords --dry-run </dev/null
 is 'but for who wants that' 0 "$status"
 rm /etc/ssh/sshd_config.d/50-keys.conf
 as_before 'an sshd for keys alone: nothing was changed'
+echo 'Nonsense yes' >/etc/ssh/sshd_config.d/50-broken.conf
+setup --yes --local --unix-passwords </dev/null
+check 'an sshd that does not say what counts: refused' test "$status" -ne 0
+has 'it says why' /run/out 'sshd -T does not say what counts'
+has 'with its words' /run/out 'Bad configuration option: Nonsense'
+rm /etc/ssh/sshd_config.d/50-broken.conf
+as_before 'a broken sshd: nothing was changed'
+cp -p /etc/ssh/sshd_config /run/sshd_config.kept
+sed -i 's,^Include .*,  include sshd_config.d/*.conf,' /etc/ssh/sshd_config
+setup --yes --local --dry-run </dev/null
+has 'an Include in other words is one' /run/out '40-httpauth.conf'
+sed -i 's,^  include .*,Include /etc/ssh/sshd_config.d/*.cnf,' /etc/ssh/sshd_config
+setup --yes --local --dry-run </dev/null
+is 'one of other files is none for ours' '' \
+    "$(grep 40-httpauth.conf /run/out || :)"
+cp -p /run/sshd_config.kept /etc/ssh/sshd_config
 refuses 'no audience' 'anybody' --audience ''
 refuses 'root' 'root' --login root
 refuses 'a service that is none' 'pam.d' --service ../shadow

@@ -206,6 +206,9 @@ pam-auth-update --disable httpauth httpauth-session
 pam_is 'disabled by hand'
 echo 'auth [success=done default=die] pam_httpauth.so' >/etc/pam.d/hand
 stays /etc/pam.d/hand
+mv /etc/pam.d/hand /root/hand
+ln -s /root/hand /etc/pam.d/hand
+stays /etc/pam.d/hand
 rm /etc/pam.d/hand
 
 # --- purge ---

@@ -382,6 +382,24 @@ a_part_of_a_secret_is_found(void **state)
     assert_false(text_repeats(span_of("nothing"), span_of("")));
 }
 
+static void
+words_are_cut_off_at_the_given_blanks(void **state)
+{
+    struct span rest = span_of(" \tone two\r  "), word;
+
+    (void)state;
+    assert_true(text_cut(&rest, " \t", &word));
+    assert_true(span_is(word, "one"));
+    assert_true(text_cut(&rest, " \t\r", &word));
+    assert_true(span_is(word, "two"));
+    assert_false(text_cut(&rest, " \t\r", &word));
+    assert_int_equal(word.len, 0);
+    assert_int_equal(rest.len, 0);
+    rest = (struct span){"a\0b c", 5};
+    assert_true(text_cut(&rest, " ", &word));
+    assert_int_equal(word.len, 3);
+}
+
 int
 main(void)
 {
@@ -405,6 +423,7 @@ main(void)
         cmocka_unit_test(printed_durations_read_back),
         cmocka_unit_test(ages_are_for_people),
         cmocka_unit_test(a_part_of_a_secret_is_found),
+        cmocka_unit_test(words_are_cut_off_at_the_given_blanks),
     };
 
     return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
