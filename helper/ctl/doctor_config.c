@@ -11,6 +11,7 @@
 #include "helper/conf/local.h"
 #include "helper/conf/pattern.h"
 #include "helper/conf/settings.h"
+#include "helper/ctl/audience.h"
 #include "helper/ctl/doctor.h"
 #include "helper/ctl/textfile.h"
 
@@ -101,18 +102,12 @@ is_host_bound(const struct doctor *d, const char *issuer)
 
     if (gethostname(host, sizeof(host) - 1) != 0)
         host[0] = '\0';
-    host[strcspn(host, ".")] = '\0';
     walk.setting = setting_named(
         d->config->settings,
         settings_find(d->config->settings, SECTION_ISSUER, span_of(issuer)),
         "audience");
-    while (word_next(&walk)) {
-        struct span word = walk.word;
-
-        bound = bound && (memmem(word.data, word.len, "%H", 2) != NULL ||
-                          (host[0] != '\0' && memmem(word.data, word.len, host,
-                                                     strlen(host)) != NULL));
-    }
+    while (word_next(&walk))
+        bound = bound && audience_is_of_host(walk.word, host);
     return bound;
 }
 

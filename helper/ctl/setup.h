@@ -91,8 +91,6 @@ bool setup_accepts(const struct setup *);
 /* One answer: NULL, or a sentence that begins behind its name. */
 const char *setup_refuses_issuer(const char *issuer);
 const char *setup_refuses_word(const char *text); /* one word of an option */
-/* Does it hold for this host alone: has it %H, or its name? */
-bool setup_is_of_host(const char *audience, const char *host);
 
 /* --- setup_discover.c, setup_offer.c --- */
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "helper/base/text.h"
+#include "helper/ctl/audience.h"
 #include "helper/ctl/credential.h"
 #include "helper/ctl/out.h"
 #include "helper/ctl/setup.h"
@@ -165,7 +166,7 @@ ask_audience(struct setup *s)
             return false;
     }
     (void)gethostname(host, sizeof(host) - 1);
-    if (s->shared_audience || setup_is_of_host(s->audience, host))
+    if (s->shared_audience || audience_is_of_host(span_of(s->audience), host))
         return true;
     out_wrapped(0, "This audience is not of this host alone: a token that is "
                    "stolen on one host opens every other one.");

@@ -8,6 +8,7 @@
 
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
+#include "helper/ctl/audience.h"
 #include "helper/ctl/out.h"
 #include "helper/ctl/setup.h"
 #include "helper/http/fetch.h"
@@ -39,13 +40,6 @@ setup_refuses_word(const char *text)
     if (!text_is_visible(span_of(text)))
         return "has blanks, or characters that are not ASCII";
     return strlen(text) > LIMIT_CLAIM ? "is too long" : NULL;
-}
-
-bool
-setup_is_of_host(const char *audience, const char *host)
-{
-    return strstr(audience, "%H") != NULL ||
-           (*host != '\0' && strcasestr(audience, host) != NULL);
 }
 
 /* --- the command line --- */
@@ -221,7 +215,7 @@ accepts_audience(const struct setup *s)
         return false;
     }
     (void)gethostname(host, sizeof(host) - 1);
-    if (setup_is_of_host(s->audience, host) || s->shared_audience)
+    if (audience_is_of_host(span_of(s->audience), host) || s->shared_audience)
         return true;
     out_error("the audience %s is not of this host alone", s->audience);
     (void)fprintf(stderr, "A token that is stolen on one host would open every "

@@ -109,8 +109,9 @@ hang(void *context)
     (void)context;
     for (int fd = 3; fd < 64; fd++)
         close(fd);
-    for (;;)
-        pause();
+    while (pause() != 0)
+        continue;
+    return NULL;
 }
 
 static void

@@ -3,6 +3,7 @@
 #include "tests/unit/ctl_capture.h"
 
 #include "helper/conf/config.h"
+#include "helper/ctl/audience.h"
 #include "helper/ctl/ctl.h"
 #include "helper/ctl/setup.h"
 
@@ -260,10 +261,15 @@ proposals_are_bound_to_this_host(void **state)
     assert_string_equal(setup_audience(&unknown), "ssh://%H");
     assert_string_equal(setup_audience(&authentik), "client");
     assert_null(setup_audience(&okta));
-    assert_true(setup_is_of_host("ssh://%H", ""));
-    assert_true(setup_is_of_host("ssh://HOST.example", "host.example"));
-    assert_false(setup_is_of_host("ssh://fleet", "host.example"));
-    assert_false(setup_is_of_host("ssh://fleet", ""));
+    assert_true(audience_is_of_host(span_of("ssh://%H"), ""));
+    assert_true(
+        audience_is_of_host(span_of("ssh://HOST.example"), "host.example"));
+    assert_false(audience_is_of_host(span_of("ssh://fleet"), "host.example"));
+    assert_false(audience_is_of_host(span_of("ssh://fleet"), ""));
+    assert_true(audience_is_of_host(span_of("ssh://db"), "db.example"));
+    assert_false(audience_is_of_host(span_of("ssh://db2"), "db.example"));
+    assert_false(audience_is_of_host(span_of("https://mydb.example"), "db"));
+    assert_false(audience_is_of_host(span_of("https://db-all.example"), "db"));
 }
 
 /* --- refusals --- */
