@@ -270,6 +270,7 @@ on_connections(uv_poll_t *poll, int status, int events)
     (void)events;
     for (int i = 0; i < ACCEPTS_A_TURN && accept_one(l); i++)
         ;
+    peers_settle(l->daemon);
 }
 
 static bool

@@ -415,8 +415,22 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
      * of theirs meets its limit before it costs more than accept(). */
     if (uid == 0)
         read_packet(p);
-    if (p->events == 0)
+}
+
+/* Whoever has his answer hangs up, and most have done so by now: nobody has to
+ * watch for that. */
+void
+peers_settle(struct daemon *d)
+{
+    struct peer *next;
+
+    for (struct peer *p = d->peers; p != NULL && p->events == 0; p = next) {
+        next = p->next;
+        if (p->uid == 0 && !is_busy(p))
+            read_packet(p);
         watch_for(p, EPOLLIN);
+    }
+    peers_bury(d);
 }
 
 /* --- all of them --- */

@@ -23,6 +23,9 @@ bool peers_start(struct daemon *);
 /* Takes the descriptor, also when it fails (no memory: closed). */
 void peer_new(struct daemon *, int fd, uid_t, enum wire_state begins);
 
+/* Behind the last of some new ones: those that stay are watched from now on. */
+void peers_settle(struct daemon *);
+
 /* How many connections this uid has. */
 size_t peers_of(const struct daemon *, uid_t);
 
