@@ -79,44 +79,68 @@ write_line(const char *line, size_t len)
     }
 }
 
-/* What stands in front of the text. */
-static size_t
-print_prefix(char *line, size_t size, int level)
-{
-    int len = 0;
+struct line {
+    char text[LINE_MAX_BYTES + 1]; /* NUL-terminated */
+    size_t start, len;             /* the prefix ends at start */
+};
 
-    if (target == LOG_TO_JOURNAL)
-        len = snprintf(line, size, "<%d>", level);
-    else if (target == LOG_TO_STDERR && program_name[0] != '\0')
-        len = snprintf(line, size, "%s: ", program_name);
-    return len < 0 ? 0 : (size_t)len;
+/* What does not fit is cut, and seen to be; a newline always fits. */
+static void
+line_add(struct line *line, const char *text)
+{
+    size_t len = strlen(text), room = LINE_MAX_BYTES - 1 - line->len;
+    bool cut = len > room;
+    char *to = line->text + line->len;
+
+    if (cut)
+        len = room;
+    memcpy(to, text, len);
+    mask_control(to, len);
+    to[len] = '\0';
+    line->len += len;
+    if (cut)
+        memcpy(to + len - 3, "...", 3);
+}
+
+static void
+line_begin(struct line *line, int level)
+{
+    char digit[2] = {(char)('0' + level), '\0'};
+
+    line->len = 0;
+    if (target == LOG_TO_JOURNAL) {
+        line_add(line, "<");
+        line_add(line, digit);
+        line_add(line, ">");
+    } else if (target == LOG_TO_STDERR && program_name[0] != '\0') {
+        line_add(line, program_name);
+        line_add(line, ": ");
+    }
+    line->start = line->len;
+}
+
+static void
+line_end(struct line *line, int level)
+{
+    if (target == LOG_TO_SYSLOG) {
+        syslog(level, "%s", line->text);
+    } else {
+        line->text[line->len] = '\n';
+        write_line(line->text, line->len + 1);
+    }
 }
 
 __attribute__((format(printf, 2, 0))) static void
 emit(int level, const char *format, va_list args)
 {
-    char line[LINE_MAX_BYTES];
-    size_t start = print_prefix(line, sizeof(line), level);
-    size_t size = sizeof(line) - start - 1; /* but the newline */
-    int printed = vsnprintf(line + start, size, format, args);
-    size_t len;
+    char text[LINE_MAX_BYTES + 1];
+    struct line line;
 
-    if (printed < 0) {
-        (void)snprintf(line + start, size, "(a line that cannot be printed)");
-        printed = (int)strlen(line + start);
-    }
-    len = (size_t)printed;
-    if (len >= size) {
-        len = size - 1;
-        (void)snprintf(line + start + len - 3, 4, "...");
-    }
-    mask_control(line + start, len);
-    if (target == LOG_TO_SYSLOG) {
-        syslog(level, "%s", line);
-    } else {
-        line[start + len] = '\n';
-        write_line(line, start + len + 1);
-    }
+    line_begin(&line, level);
+    line_add(&line, vsnprintf(text, sizeof(text), format, args) >= 0
+                        ? text
+                        : "(a line that cannot be printed)");
+    line_end(&line, level);
 }
 
 __attribute__((format(printf, 2, 3))) static void
@@ -254,24 +278,28 @@ to_file(const struct record_field *fields, size_t count)
 void
 log_record(const char *what, const struct record_field *fields, size_t count)
 {
-    char line[LINE_MAX_BYTES];
     int saved = errno;
-    size_t i, at = 0, room = sizeof(line);
+    struct line line;
 
     emit_suppressed(clock_boot_ms());
-    (void)snprintf(line, room, "%s", what);
-    for (i = 0; i < count; i++) {
-        at = strlen(line);
-        if (fields[i].text != NULL)
-            (void)snprintf(line + at, room - at,
-                           fields[i].kind == RECORD_TEXT ? " %s=\"%s\""
-                                                         : " %s=%s",
-                           fields[i].name, fields[i].text);
+    line_begin(&line, LOG_LEVEL_INFO);
+    line_add(&line, what);
+    for (size_t i = 0; i < count; i++) {
+        const char *quote = fields[i].kind == RECORD_TEXT ? "\"" : "";
+
+        if (fields[i].text == NULL)
+            continue;
+        line_add(&line, " ");
+        line_add(&line, fields[i].name);
+        line_add(&line, "=");
+        line_add(&line, quote);
+        line_add(&line, fields[i].text);
+        line_add(&line, quote);
     }
-    mask_control(line, strlen(line));
     if (target != LOG_TO_JOURNAL ||
-        !record_to_journal(LOG_LEVEL_INFO, program_name, line, fields, count))
-        emit_text(LOG_LEVEL_INFO, "%s", line);
+        !record_to_journal(LOG_LEVEL_INFO, program_name, line.text + line.start,
+                           fields, count))
+        line_end(&line, LOG_LEVEL_INFO);
     to_file(fields, count);
     errno = saved;
 }

@@ -208,6 +208,37 @@ a_line_that_just_fits_is_not_cut(void **state)
     assert_int_equal(strlen(lines()), strlen("tester: ") + len + 1);
 }
 
+/* ... so that nobody takes the part of a value for all of it. */
+static void
+a_record_that_does_not_fit_is_seen_to_be_cut(void **state)
+{
+    char text[1024];
+    const struct record_field fields[] = {{"long", text, RECORD_TEXT},
+                                          {"more", "than fits", RECORD_WORD}};
+
+    (void)state;
+    memset(text, 'x', sizeof(text) - 1);
+    text[sizeof(text) - 1] = '\0';
+    log_open("tester", LOG_TO_STDERR, LOG_LEVEL_INFO);
+    log_record("decision", fields, 2);
+    assert_int_equal(strlen(lines()), 1024);
+    assert_non_null(strstr(lines(), "tester: decision long=\"xxx"));
+    assert_string_equal(strstr(lines(), "x..."), "x...\n");
+}
+
+static void
+a_record_says_nothing_in_a_second_line(void **state)
+{
+    const struct record_field fields[] = {{"text", "a\nb\033", RECORD_TEXT},
+                                          {"none", NULL, RECORD_WORD},
+                                          {"word", "c", RECORD_WORD}};
+
+    (void)state;
+    log_open("tester", LOG_TO_JOURNAL, LOG_LEVEL_INFO);
+    log_record("decision", fields, 3);
+    assert_string_equal(lines(), "<6>decision text=\"a?b?\" word=c\n");
+}
+
 static void
 errno_is_kept_and_can_be_printed(void **state)
 {
@@ -382,6 +413,8 @@ main(void)
         LOG_TEST(control_bytes_cannot_begin_another_line),
         LOG_TEST(a_long_line_is_cut_and_says_so),
         LOG_TEST(a_line_that_just_fits_is_not_cut),
+        LOG_TEST(a_record_that_does_not_fit_is_seen_to_be_cut),
+        LOG_TEST(a_record_says_nothing_in_a_second_line),
         LOG_TEST(errno_is_kept_and_can_be_printed),
         LOG_TEST(a_closed_stderr_harms_nobody),
         LOG_TEST(syslog_gets_the_facility_of_logins),
