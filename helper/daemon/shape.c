@@ -14,14 +14,23 @@ shape_begins(struct span text, const char *prefix)
     return text.len >= len && memcmp(text.data, prefix, len) == 0;
 }
 
+/* What stands behind the next dot; without data: there is none. */
+static struct span
+behind_dot(struct span text)
+{
+    const char *dot = text.len > 0 ? memchr(text.data, '.', text.len) : NULL;
+
+    if (dot == NULL)
+        return (struct span){NULL, 0};
+    return (struct span){dot + 1, (size_t)(text.data + text.len - dot) - 1};
+}
+
 static bool
 has_three_parts(struct span text)
 {
-    size_t dots = 0;
+    struct span third = behind_dot(behind_dot(text));
 
-    for (size_t i = 0; i < text.len; i++)
-        dots += text.data[i] == '.';
-    return dots == 2;
+    return third.data != NULL && behind_dot(third).data == NULL;
 }
 
 /* Blanks get in front of it when it is pasted. */

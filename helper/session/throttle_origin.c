@@ -31,8 +31,7 @@ throttle_origin(struct span rhost, uid_t uid, char out[THROTTLE_ORIGIN_MAX])
     if (!network_address(rhost, address)) {
         snprintf(out, THROTTLE_ORIGIN_MAX, "uid:%lu", (unsigned long)uid);
     } else if (is_ipv4(address)) {
-        inet_ntop(AF_INET, address + 12, text, sizeof(text));
-        snprintf(out, THROTTLE_ORIGIN_MAX, "%s", text);
+        inet_ntop(AF_INET, address + 12, out, THROTTLE_ORIGIN_MAX);
     } else {
         memset(address + PREFIX_BYTES, 0, sizeof(address) - PREFIX_BYTES);
         inet_ntop(AF_INET6, address, text, sizeof(text));

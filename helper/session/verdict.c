@@ -22,6 +22,7 @@
 
 #define SECRET_LEN 32      /* bytes */
 #define SECTION_LEN 32     /* SHA-256 of an issuer's section */
+#define PARTS 5            /* that a verdict's name has */
 #define VERDICT_BYTES 1024 /* budget per verdict; groups differ in number */
 #define SPARE_BYTES (256 * 1024) /* ... and for a few very large ones */
 
@@ -52,23 +53,6 @@ budget(size_t most)
     return most * VERDICT_BYTES + SPARE_BYTES;
 }
 
-/* Each part with its length in front, so that no two lists of parts give the
- * same bytes. */
-static bool
-mac_part(EVP_MAC_CTX *mac, const void *data, size_t len)
-{
-    unsigned char front[8];
-    uint64_t rest = len;
-    int i;
-
-    for (i = 7; i >= 0; i--) {
-        front[i] = (unsigned char)(rest & 0xff);
-        rest >>= 8;
-    }
-    return EVP_MAC_update(mac, front, sizeof front) == 1 &&
-           (len == 0 || EVP_MAC_update(mac, data, len) == 1);
-}
-
 /*
  * The secret is given each time: beginning again with the one that is in the
  * context (NULL) would save a tenth of the 1.1 us that a token of 1.4 KB
@@ -79,15 +63,29 @@ bool
 verdict_key(const struct verdicts *v, const struct verdict_name *name,
             struct verdict_key *out)
 {
-    size_t len = 0;
+    const struct span parts[] = {
+        span_of(name->kind),
+        name->issuer,
+        {(const char *)name->section, SECTION_LEN},
+        name->user,
+        name->credential,
+    };
+    /* Lengths come first: no two lists of parts give the same bytes. */
+    uint64_t lengths[PARTS];
+    size_t i, len = 0;
+    bool done = EVP_MAC_init(v->mac, v->secret, SECRET_LEN, NULL) == 1;
 
-    if (EVP_MAC_init(v->mac, v->secret, SECRET_LEN, NULL) == 1 &&
-        mac_part(v->mac, name->kind, strlen(name->kind)) &&
-        mac_part(v->mac, name->issuer.data, name->issuer.len) &&
-        mac_part(v->mac, name->section, SECTION_LEN) &&
-        mac_part(v->mac, name->user.data, name->user.len) &&
-        mac_part(v->mac, name->credential.data, name->credential.len) &&
-        EVP_MAC_final(v->mac, out->mac, &len, VERDICT_KEY_LEN) == 1 &&
+    _Static_assert(sizeof(parts) / sizeof(parts[0]) == PARTS, "a length each");
+    for (i = 0; i < PARTS; i++)
+        lengths[i] = parts[i].len;
+    done = done && EVP_MAC_update(v->mac, (const unsigned char *)lengths,
+                                  sizeof(lengths)) == 1;
+    for (i = 0; i < PARTS; i++)
+        done = done &&
+               (parts[i].len == 0 ||
+                EVP_MAC_update(v->mac, (const unsigned char *)parts[i].data,
+                               parts[i].len) == 1);
+    if (done && EVP_MAC_final(v->mac, out->mac, &len, VERDICT_KEY_LEN) == 1 &&
         len == VERDICT_KEY_LEN)
         return true;
     erase(out, sizeof *out);
