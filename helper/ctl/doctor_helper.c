@@ -44,21 +44,22 @@ judge_version(struct doctor *d, const json_t *status)
 static void
 judge_configuration(struct doctor *d, const json_t *configuration)
 {
-    const json_t *complaints = json_object_get(configuration, "complaints");
+    const char *complaint = json_string_value(
+        json_array_get(json_object_get(configuration, "complaints"), 0));
     const char *state = text_of(configuration, "state");
     json_t *finding;
 
     if (strcmp(state, "ok") != 0) {
-        finding =
-            doctor_find(d, DOCTOR_FAULT, "helper-unconfigured",
-                        "httpauthd has no configuration: it is %s.", state);
+        finding = doctor_find(d, DOCTOR_FAULT, "helper-unconfigured",
+                              "httpauthd has no configuration, it is %s%s%s",
+                              state, complaint != NULL ? ": " : ".",
+                              complaint != NULL ? complaint : "");
         doctor_why(finding, "It verifies nothing until it has read one.");
         doctor_cure(finding, CURE_RUN, "httpauthctl reload");
-    } else if (json_array_size(complaints) > 0) {
-        finding =
-            doctor_find(d, DOCTOR_WARNING, "helper-old-configuration",
-                        "httpauthd goes on with an older configuration: %s",
-                        json_string_value(json_array_get(complaints, 0)));
+    } else if (complaint != NULL) {
+        finding = doctor_find(
+            d, DOCTOR_WARNING, "helper-old-configuration",
+            "httpauthd goes on with an older configuration: %s", complaint);
         doctor_why(finding, "The last one that it read has faults.");
         doctor_cure(finding, CURE_RUN, "httpauthctl reload");
     }
@@ -82,12 +83,12 @@ judge_keys(struct doctor *d, const json_t *issuer)
                               error[0] != '\0' ? error : "no answer");
         doctor_why(finding, "No token of that issuer can be verified.  They "
                             "are asked for again by themselves.");
-    } else if (strcmp(state, "stale") == 0) {
-        finding =
-            doctor_find(d, DOCTOR_WARNING, "keys-stale",
-                        "The keys of [issuer %s] are %s old and cannot "
-                        "be renewed: %s.",
-                        name, age, error[0] != '\0' ? error : "no answer");
+    } else if (strcmp(state, "stale") == 0 && error[0] != '\0') {
+        /* Without an error they are being renewed: it was just started. */
+        finding = doctor_find(d, DOCTOR_WARNING, "keys-stale",
+                              "The keys of [issuer %s] are %s old and cannot "
+                              "be renewed: %s.",
+                              name, age, error);
         doctor_why(finding, "A key that the provider has withdrawn still "
                             "counts, a new one does not yet; when stale_keys "
                             "is over, nobody gets in.  They are asked for "

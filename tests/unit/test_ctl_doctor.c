@@ -324,7 +324,7 @@ answer_once(int listener, const char *status)
 /* The keys that are found when the helper answers so, of all findings but
  * good news. */
 static const char *
-hear(const char *issuers, const char *version)
+hear_with(const char *configuration, const char *issuers, const char *version)
 {
     static char keys[1024];
     struct sockaddr_un address = {.sun_family = AF_UNIX};
@@ -336,8 +336,8 @@ hear(const char *issuers, const char *version)
 
     snprintf(status, sizeof(status),
              "{\"version\": \"%s\", \"uptime_s\": 60, \"configuration\": "
-             "{\"state\": \"ok\", \"complaints\": []}, \"issuers\": [%s]}",
-             version, issuers);
+             "{%s}, \"issuers\": [%s]}",
+             version, configuration, issuers);
     snprintf(address.sun_path, sizeof(address.sun_path), "%s/control",
              house.dir);
     unlink(address.sun_path);
@@ -368,6 +368,12 @@ hear(const char *issuers, const char *version)
     return keys;
 }
 
+static const char *
+hear(const char *issuers, const char *version)
+{
+    return hear_with("\"state\": \"ok\", \"complaints\": []", issuers, version);
+}
+
 #define WELL                                                                   \
     "\"name\": \"work\", \"keys\": 1, \"key_age_s\": 60, \"state\": "          \
     "\"fresh\", "                                                              \
@@ -383,6 +389,29 @@ a_helper_that_is_well_is_not_complained_about(void **state)
                              PACKAGE_VERSION),
                         "");
     assert_string_equal(hear("", "0.0"), "helper-version");
+    /* It was just started, with keys from before. */
+    assert_string_equal(hear("{\"name\": \"work\", \"keys\": 1, "
+                             "\"key_age_s\": 90, \"state\": \"stale\", "
+                             "\"error\": null}",
+                             PACKAGE_VERSION),
+                        "");
+}
+
+static void
+why_the_helper_has_no_configuration_is_told(void **state)
+{
+    (void)state;
+    assert_string_equal(hear_with("\"state\": \"broken\", \"complaints\": "
+                                  "[\"a.conf:1: no\", \"a.conf:2: no\"]",
+                                  "", PACKAGE_VERSION),
+                        "helper-unconfigured");
+    assert_string_equal(
+        member(1, "what"),
+        "httpauthd has no configuration, it is broken: a.conf:1: no");
+    assert_string_equal(hear_with("\"state\": \"absent\"", "", PACKAGE_VERSION),
+                        "helper-unconfigured");
+    assert_string_equal(member(1, "what"),
+                        "httpauthd has no configuration, it is absent.");
 }
 
 static void
@@ -442,6 +471,7 @@ main(void)
         TEST(what_would_not_help_is_not_advised),
         TEST(account_lines_that_lock_out_or_skip_are_found),
         TEST(a_helper_that_is_well_is_not_complained_about),
+        TEST(why_the_helper_has_no_configuration_is_told),
         TEST(what_the_helper_says_is_found_and_escaped),
         TEST(an_answer_of_other_types_is_survived),
     };
