@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Run by debian.sh as root in a booted system that has the packages in /root:
-# new/ and next/, which is newer and has another configuration.
+# new/ and next/, which is newer and has another configuration; the provider
+# $IDP is in its network, and minded by $IDP_CONTROL (idp.mjs).
 set -euo pipefail
 cd /root
 before=$tap_count
@@ -19,6 +20,18 @@ files() {
 }
 pam_is() { # NAME
     check "$1: /etc/pam.d is as before" diff -r /root/pam.before /etc/pam.d
+}
+etc() { # every file of /etc: mode, owner, where it points, what is in it
+    find /etc -printf '%p %M %U:%G %l\n' | sort
+    find /etc -type f -exec sha256sum {} + | sort
+}
+units() { # COMMAND of systemctl
+    systemctl "$@" httpauthd.socket httpauthd-control.socket httpauthd.service
+}
+units_run() {
+    is 'its units are enabled' 'enabled enabled enabled' \
+        "$(units is-enabled | xargs)"
+    is 'and run' 'active active active' "$(units is-active | xargs)"
 }
 install_new() { dpkg -i /root/new/*.deb; }
 profile_on() { pam-auth-update --enable httpauth httpauth-session; }
@@ -42,6 +55,9 @@ echo "127.0.0.1 localhost $(hostname)" >/etc/hosts
 useradd -m -s /bin/bash alice
 echo alice:unix-alice | chpasswd
 cp -a /etc/pam.d /root/pam.before
+# Who keeps this host trusts the CA of the provider.
+cp /root/ca.pem /usr/local/share/ca-certificates/provider.crt
+update-ca-certificates >/dev/null 2>&1
 files >/root/files.before
 
 # --- install ---
@@ -51,10 +67,7 @@ pam_is 'after the installation'
 is 'the configuration belongs to root and the helper' 'root:httpauthd 640' \
     "$(stat -c '%U:%G %a' $conf)"
 check 'it is a good one' httpauthctl config check
-for unit in httpauthd.socket httpauthd-control.socket httpauthd.service; do
-    is "$unit is enabled and runs" 'enabled active' \
-        "$(systemctl is-enabled $unit || :) $(systemctl is-active $unit || :)"
-done
+units_run
 check 'its man pages, completion and unit pass dpkg --verify' \
     bash -c '[ -z "$(dpkg --verify httpauthd libpam-httpauth httpauth-client |
         grep -v /usr/share/man/)" ]'
@@ -64,7 +77,7 @@ is 'a password logs in' 1 "$(unix_login login)"
 
 # --- set up, looked at, and taken back ---
 
-find /etc/httpauth /etc/ssh -type f -exec sha256sum {} + | sort >/root/etc.before
+etc >/root/etc.before
 check 'setup makes a login that works' bash -c \
     'httpauthctl setup --yes --local --login alice >/root/setup 2>&1'
 has 'and has tried it' /root/setup 'alice logged in, through an sshd of our own'
@@ -72,15 +85,15 @@ check 'the helper that systemd runs lets her in' token_login \
     "$(httpauthctl token mint --user alice)"
 is 'a password logs in, at one prompt' 1 "$(unix_login sshd)"
 check 'doctor finds no fault' httpauthctl doctor
-systemctl stop httpauthd.socket httpauthd-control.socket httpauthd.service
+units stop
 httpauthctl doctor >/root/doctor 2>&1 || :
 has 'without the units it finds one' /root/doctor \
     'systemctl enable --now httpauthd.socket'
-systemctl start httpauthd.socket httpauthd-control.socket httpauthd.service
+units start
 check 'setup takes it back' httpauthctl setup --undo
-pam_is 'after that'
-find /etc/httpauth /etc/ssh -type f -exec sha256sum {} + | sort >/root/etc.after
-is 'and so is the configuration' '' "$(diff /root/etc.before /root/etc.after)"
+is '/etc is as before' '' "$(diff /root/etc.before <(etc))"
+
+. /root/debian-provider.sh
 
 # --- the profile ---
 
@@ -109,9 +122,9 @@ is 'passwords are changed as before' '' \
 is 'without configuration a password logs in at one prompt' 1 \
     "$(unix_login login)"
 is 'by sshd as well' 1 "$(unix_login sshd)"
-systemctl stop httpauthd.socket httpauthd-control.socket httpauthd.service
+units stop
 is 'without the helper too' 1 "$(unix_login login)"
-systemctl start httpauthd.socket httpauthd-control.socket httpauthd.service
+units start
 check "root's jobs run" pamtester cron root acct_mgmt
 check "a user's, too" pamtester cron alice acct_mgmt
 
