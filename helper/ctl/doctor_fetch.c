@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/ctl/doctor_fetch.h"
 
-#include <curl/curl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 
 #define TIMEOUT_MS 10000
 #define BODY_MAX LIMIT_JWKS_BYTES
-#define DATE_MAX 64
 
 bool
 errand_begin(struct errand *e, const struct issuer_conf *issuer)
@@ -38,17 +36,11 @@ errand_end(struct errand *e)
 static void
 take_date(struct errand *e, struct span head)
 {
-    char text[DATE_MAX];
     struct span date;
-    time_t when;
 
-    if (!head_only(head, "Date", &date) || date.len >= sizeof(text))
-        return;
-    memcpy(text, date.data, date.len);
-    text[date.len] = '\0';
-    when = curl_getdate(text, NULL);
-    e->dated = when > 0;
-    e->date = when;
+    if (head_only(head, "Date", &date))
+        e->date = head_date(date);
+    e->dated = e->date > 0;
 }
 
 static void

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/http/cookie.h"
 
-#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
 #include "helper/http/head.h"
-
-#define DATE_BYTES_MAX 64
 
 /* One Set-Cookie line, as far as it was understood. */
 struct line {
@@ -138,16 +135,10 @@ read_age(struct line *l, struct span text, int64_t now)
 static void
 read_date(struct line *l, struct span text)
 {
-    char date[DATE_BYTES_MAX];
-    time_t when;
+    int64_t when = head_date(text);
 
-    if (l->has_age || text.len >= sizeof(date) || text.len == 0)
-        return;
-    memcpy(date, text.data, text.len);
-    date[text.len] = '\0';
-    when = curl_getdate(date, NULL);
-    if (when >= 0)
-        l->cookie.expires = (int64_t)when;
+    if (!l->has_age && when >= 0)
+        l->cookie.expires = when;
 }
 
 static void

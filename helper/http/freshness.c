@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/http/freshness.h"
 
-#include <curl/curl.h>
 #include <strings.h>
+
+#include "helper/http/head.h"
 
 /* RFC 9111 section 1.2.2: what does not fit counts as this much. */
 #define DELTA_MAX INT32_MAX
-#define DATE_BYTES_MAX 64
 
 void
 freshness_clear(struct freshness *f)
@@ -107,18 +107,11 @@ cache_control(struct freshness *f, struct span value)
 static void
 expires(struct freshness *f, struct span value)
 {
-    char text[DATE_BYTES_MAX];
-    time_t when = -1;
+    int64_t when = head_date(value);
 
     /* "0" and whatever is no date mean "in the past" (RFC 9111 5.3). */
-    if (value.len < sizeof(text) &&
-        memchr(value.data, '\0', value.len) == NULL) {
-        memcpy(text, value.data, value.len);
-        text[value.len] = '\0';
-        when = curl_getdate(text, NULL);
-    }
     f->has_expires = true;
-    f->expires = when < 0 ? 0 : (int64_t)when;
+    f->expires = when < 0 ? 0 : when;
 }
 
 /* Sent back to the server as it is, so nothing but visible ASCII. */

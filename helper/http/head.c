@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/http/head.h"
 
+#include <curl/curl.h>
 #include <strings.h>
+
+#define DATE_BYTES_MAX 64
 
 /* The next line, without its line end. */
 static struct span
@@ -90,6 +93,19 @@ head_only(struct span head, const char *name, struct span *value)
     struct span second;
 
     return head_next(&head, name, value) && !head_next(&head, name, &second);
+}
+
+int64_t
+head_date(struct span value)
+{
+    char text[DATE_BYTES_MAX];
+
+    if (value.len == 0 || value.len >= sizeof(text) ||
+        memchr(value.data, '\0', value.len) != NULL)
+        return -1;
+    memcpy(text, value.data, value.len);
+    text[value.len] = '\0';
+    return curl_getdate(text, NULL);
 }
 
 struct span

@@ -8,6 +8,7 @@
 #define HELPER_HTTP_HEAD_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "helper/base/span.h"
 
@@ -21,6 +22,10 @@ bool head_next(struct span *rest, const char *name, struct span *value);
 
 /* The one field of that name; false when there is none or more than one. */
 bool head_only(struct span head, const char *name, struct span *value);
+
+/* The date that a field's value is (RFC 9110 section 5.6.7), in seconds since
+ * 1970; -1: it is none, or one before that. */
+int64_t head_date(struct span value);
 
 /* The media type without parameters (RFC 9110 section 8.3.1); empty when there
  * is none, or more than one. */

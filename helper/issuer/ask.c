@@ -269,20 +269,27 @@ note_answer(struct ask *ask, const struct fetch_answer *answer)
                "an answer of HTTP 200", span_of(found));
 }
 
-/* RFC 6585 section 4 has 429. */
-static enum breaker_end
-end_of(const struct fetch_answer *answer)
+/* Also the breaker hears what came of a request. */
+static void
+tell_heard(struct ask *ask)
 {
-    if (answer->error != NULL || answer->status >= 500)
-        return BREAKER_FAILED;
-    return answer->status == 429 ? BREAKER_BUSY : BREAKER_GOOD;
+    static const enum breaker_end ends[] = {
+        [ASK_HEARD_NOTHING] = BREAKER_UNKNOWN,
+        [ASK_HEARD_ANSWER] = BREAKER_GOOD,
+        [ASK_HEARD_BUSY] = BREAKER_BUSY,
+        [ASK_HEARD_FAILURE] = BREAKER_FAILED,
+    };
+
+    if (ask->answer.heard == ASK_HEARD_BUSY ||
+        ask->answer.heard == ASK_HEARD_FAILURE)
+        ask->issuer->breaker[ask->breaker].rest_ms = ask->answer.rest_ms;
+    tell_breaker(ask, ends[ask->answer.heard]);
 }
 
 static void
 on_answer(void *context, const struct fetch_answer *answer)
 {
     struct ask *ask = context;
-    enum breaker_end end = end_of(answer);
 
     ask->fetch = NULL;
     /* curl keeps the deadline, too, and may be the first to see it. */
@@ -291,14 +298,11 @@ on_answer(void *context, const struct fetch_answer *answer)
         return;
     }
     note_answer(ask, answer);
-    ask->answer.heard =
-        end == BREAKER_FAILED ? ASK_HEARD_FAILURE : ASK_HEARD_ANSWER;
-    if (end != BREAKER_GOOD)
-        ask->issuer->breaker[ask->breaker].rest_ms = ask_rest_ms(answer);
-    tell_breaker(ask, end);
+    ask_hear(&ask->answer, answer);
+    tell_heard(ask);
     if (answer->error != NULL)
         ask_fail(ask, REASON_PROVIDER, "%s: %s", ask->host, answer->error);
-    else if (end == BREAKER_FAILED)
+    else if (ask->answer.heard == ASK_HEARD_FAILURE)
         ask_unusable(ask, answer);
     else
         ask->answered(ask, answer);
@@ -360,11 +364,10 @@ on_probe(void *context, struct ask_answer *answer)
     struct ask *ask = context;
 
     ask->probe = NULL;
-    if (answer->heard != ASK_HEARD_NOTHING)
-        tell_breaker(ask, answer->heard == ASK_HEARD_FAILURE ? BREAKER_FAILED
-                                                             : BREAKER_GOOD);
     ask->answer = *answer;
     answer->claims.root = NULL;
+    if (ask->answer.heard != ASK_HEARD_NOTHING)
+        tell_heard(ask);
     ask_end(ask, ask->answer.reason);
 }
 

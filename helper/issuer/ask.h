@@ -38,6 +38,7 @@ enum ask_kind {
 enum ask_heard {
     ASK_HEARD_NOTHING, /* nothing was asked, or it was given up */
     ASK_HEARD_ANSWER,  /* below 500 */
+    ASK_HEARD_BUSY,    /* 429 (RFC 6585 section 4): an answer as well */
     ASK_HEARD_FAILURE  /* no answer, or a 5xx */
 };
 
@@ -67,6 +68,9 @@ struct ask_answer {
      */
     char problem[ASK_PROBLEM_MAX];
     enum ask_heard heard;
+    /* For how long a server that is busy or fails wants to be left alone
+     * (Retry-After, RFC 9110 section 10.2.3); 0: it does not say. */
+    int64_t rest_ms;
 };
 
 typedef void ask_done(void *context, struct ask_answer *);

@@ -90,22 +90,6 @@ describe(const struct ask *ask, const struct fetch_answer *answer,
     json_decref(root);
 }
 
-int64_t
-ask_rest_ms(const struct fetch_answer *answer)
-{
-    struct span retry;
-    char text[16];
-    int64_t seconds;
-
-    if (answer->error != NULL ||
-        !head_only(answer->head, "Retry-After", &retry) ||
-        retry.len >= sizeof(text))
-        return 0;
-    memcpy(text, retry.data, retry.len);
-    text[retry.len] = '\0';
-    return text_number(text, INT32_MAX, &seconds) ? seconds * 1000 : 0;
-}
-
 void
 ask_unusable(struct ask *ask, const struct fetch_answer *answer)
 {

@@ -108,10 +108,8 @@ void ask_unusable(struct ask *, const struct fetch_answer *);
 /* The same with REASON_CLIENT_REFUSED. */
 void ask_client_refused(struct ask *, const struct fetch_answer *);
 
-/* For how long a server that answers 429 or 5xx wants to be left alone
- * (Retry-After, RFC 9110 section 10.2.3, in seconds; a date is not looked at);
- * in milliseconds, 0: it does not say. */
-int64_t ask_rest_ms(const struct fetch_answer *);
+/* `heard` and `rest_ms` are what this says; an error means no answer. */
+void ask_hear(struct ask_answer *, const struct fetch_answer *);
 
 /* Judges what was answered about the credential and ends the question.  Takes
  * over `root`. */

@@ -4,6 +4,7 @@
 
 #include "helper/base/limits.h"
 #include "helper/base/text.h"
+#include "helper/issuer/ask_room.h"
 #include "helper/issuer/probe_inside.h"
 
 /* --- the end --- */
@@ -89,14 +90,13 @@ keep_cookies(struct probe *p, const struct fetch_answer *http)
 
 /* --- the steps --- */
 
-static enum ask_heard
-what_was_heard(const struct probe_answer *a)
+static void
+hear(struct ask_answer *answer, const struct probe_answer *a)
 {
     if (a->end == PROBE_SILENT)
-        return ASK_HEARD_FAILURE;
-    if (a->http == NULL || a->http->error != NULL)
-        return ASK_HEARD_NOTHING;
-    return a->http->status >= 500 ? ASK_HEARD_FAILURE : ASK_HEARD_ANSWER;
+        answer->heard = ASK_HEARD_FAILURE;
+    else if (a->http != NULL && a->http->error == NULL)
+        ask_hear(answer, a->http);
 }
 
 static void
@@ -105,7 +105,7 @@ settle(struct probe *p, const struct probe_answer *a)
     struct ask_answer answer = {.reason = REASON_INTERNAL};
 
     probe_judge(&p->try, a, p->wall, &answer);
-    answer.heard = what_was_heard(a);
+    hear(&answer, a);
     if (answer.reason == REASON_ACCEPTED && a->http != NULL)
         keep_cookies(p, a->http);
     if (a->end == PROBE_OPEN)

@@ -453,14 +453,13 @@ what_is_answered_below_500_does_not_open_it(void **state)
 /* Whoever is asked too often is left alone for as long as he says; that he
  * says so is no outage. */
 static void
-who_is_asked_too_often_rests_as_long_as_he_asks_for(void **state)
+expect_rest_of_30_s(const char *headers)
 {
     struct ask_house a;
     char name[16];
 
-    (void)state;
     ask_house_open(&a, METHOD_INTROSPECTION);
-    ask_house_script(&a, "/introspect", 429, "Retry-After: 30\r\n", NULL);
+    ask_house_script(&a, "/introspect", 429, headers, NULL);
     for (int i = 0; i < 5; i++) {
         snprintf(name, sizeof(name), "u%d", i);
         assert_reason(introspect_by(&a, name, name), REASON_PROVIDER_ANSWER);
@@ -474,6 +473,46 @@ who_is_asked_too_often_rests_as_long_as_he_asks_for(void **state)
     house_now += 1001;
     assert_reason(introspect_by(&a, "u0", "u0"), REASON_ACCEPTED);
     ask_house_close(&a);
+}
+
+static void
+who_is_asked_too_often_rests_as_long_as_he_asks_for(void **state)
+{
+    (void)state;
+    expect_rest_of_30_s("Retry-After: 30\r\n");
+}
+
+/* By his own clock, whatever ours says. */
+static void
+who_is_asked_too_often_rests_until_when_he_says(void **state)
+{
+    (void)state;
+    expect_rest_of_30_s("Date: Sat, 07 Nov 2009 10:00:00 GMT\r\n"
+                        "Retry-After: Sat, 07 Nov 2009 10:00:30 GMT\r\n");
+}
+
+static void
+a_rest_that_cannot_be_read_is_none(void **state)
+{
+    static const char *const headers[] = {
+        "Retry-After: Sat, 07 Nov 2099 10:00:30 GMT\r\n",
+        "Date: Sat, 07 Nov 2009 10:00:40 GMT\r\n"
+        "Retry-After: Sat, 07 Nov 2009 10:00:30 GMT\r\n",
+        "Date: soon\r\nRetry-After: later\r\n",
+        "Retry-After: 30\r\nRetry-After: 30\r\n",
+        "Retry-After: -30\r\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        struct ask_answer heard = {.rest_ms = 1};
+        struct fetch_answer answer = {.status = 429,
+                                      .head = span_of(headers[i])};
+
+        ask_hear(&heard, &answer);
+        assert_int_equal(heard.heard, ASK_HEARD_BUSY);
+        assert_int_equal(heard.rest_ms, 0);
+    }
 }
 
 static void
@@ -613,21 +652,59 @@ a_proxy_is_the_way_to_every_endpoint(void **state)
 /* --- http --- */
 
 static void
-http_waits_for_its_self_test_and_then_asks(void **state)
+open_http(struct ask_house *a)
 {
     static char *good[] = {(char *)"200"}, *bad[] = {(char *)"401"};
     static char *any[] = {(char *)"any"};
+
+    ask_house_open(a, METHOD_HTTP);
+    a->h.conf.http_url = a->userinfo;
+    a->h.conf.password_pattern = (struct list){any, 1};
+    a->h.conf.http_schemes = SCHEME_BASIC;
+    a->h.conf.accepted = (struct list){good, 1};
+    a->h.conf.refused = (struct list){bad, 1};
+    ask_house_script(a, "/userinfo", 401,
+                     "WWW-Authenticate: Basic realm=\"x\"\r\n", NULL);
+}
+
+static enum reason
+password_of(struct ask_house *a, const char *name)
+{
+    ask_house_begin(a, ASK_HTTP_PASSWORD, name, name, "pw");
+    ask_house_wait(a);
+    return a->asked.reason;
+}
+
+static void
+http_that_is_asked_too_often_rests_as_well(void **state)
+{
     struct ask_house a;
 
     (void)state;
-    ask_house_open(&a, METHOD_HTTP);
-    a.h.conf.http_url = a.userinfo;
-    a.h.conf.password_pattern = (struct list){any, 1};
-    a.h.conf.http_schemes = SCHEME_BASIC;
-    a.h.conf.accepted = (struct list){good, 1};
-    a.h.conf.refused = (struct list){bad, 1};
+    open_http(&a);
+    assert_reason(password_of(&a, "alice"), REASON_REFUSED);
+    ask_house_script(&a, "/userinfo", 429, "Retry-After: 30\r\n", NULL);
+    assert_reason(password_of(&a, "a"), REASON_PROVIDER_ANSWER);
+    assert_reason(password_of(&a, "b"), REASON_PROVIDER_ANSWER);
+    assert_reason(password_of(&a, "c"), REASON_PROVIDER_ANSWER);
     ask_house_script(&a, "/userinfo", 401,
                      "WWW-Authenticate: Basic realm=\"x\"\r\n", NULL);
+    house_now += 29000;
+    assert_reason(password_of(&a, "a"), REASON_PROVIDER_ANSWER);
+    assert_non_null(strstr(a.asked.problem, "429"));
+    assert_false(ask_would_rest(a.h.issuer, ASK_HTTP_PASSWORD));
+    house_now += 1001;
+    assert_reason(password_of(&a, "a"), REASON_REFUSED);
+    ask_house_close(&a);
+}
+
+static void
+http_waits_for_its_self_test_and_then_asks(void **state)
+{
+    struct ask_house a;
+
+    (void)state;
+    open_http(&a);
     assert_reason(ask_house_ask(&a, ASK_HTTP_TOKEN, "alice", ASK_TOKEN),
                   REASON_CLAIM_MISSING);
     assert_reason(ask_house_ask(&a, ASK_HTTP_PASSWORD, "alice", "pw"),
@@ -641,9 +718,7 @@ http_waits_for_its_self_test_and_then_asks(void **state)
     for (int i = 0; i < 3; i++) {
         static const char *const names[] = {"a", "b", "c"};
 
-        ask_house_begin(&a, ASK_HTTP_PASSWORD, names[i], names[i], "pw");
-        ask_house_wait(&a);
-        assert_reason(a.asked.reason, REASON_PROVIDER);
+        assert_reason(password_of(&a, names[i]), REASON_PROVIDER);
     }
     assert_reason(ask_house_ask(&a, ASK_HTTP_PASSWORD, "alice", "pw"),
                   REASON_BREAKER);
@@ -674,11 +749,14 @@ main(void)
         cmocka_unit_test(a_probe_that_is_cancelled_lets_the_next_one_through),
         cmocka_unit_test(each_endpoint_has_its_own),
         cmocka_unit_test(who_is_asked_too_often_rests_as_long_as_he_asks_for),
+        cmocka_unit_test(who_is_asked_too_often_rests_until_when_he_says),
+        cmocka_unit_test(a_rest_that_cannot_be_read_is_none),
         cmocka_unit_test(a_reload_keeps_breakers_and_endpoints),
         cmocka_unit_test(a_credential_that_fits_no_header_is_not_sent),
         cmocka_unit_test(what_the_issuer_does_not_do_is_not_asked),
         cmocka_unit_test(without_the_proxys_password_nothing_is_sent),
         cmocka_unit_test(a_proxy_is_the_way_to_every_endpoint),
+        cmocka_unit_test(http_that_is_asked_too_often_rests_as_well),
         cmocka_unit_test(http_waits_for_its_self_test_and_then_asks),
     };
 
