@@ -252,6 +252,7 @@ struct config {
     size_t services;
     struct users_map *map;     /* never NULL */
     struct list files;         /* every file that was read, in order */
+    uint64_t fingerprint;      /* of their names and texts (hash.h) */
     struct settings *settings; /* where each value was written; this room's */
 };
 

@@ -29,7 +29,7 @@ read_one(struct layers *layers, const char *path, bool *absent)
     if (result != FILE_READ ||
         !settings_read(layers->config->settings, buffer_span(&text), path,
                        layers->around, layers->complaints) ||
-        !list_add(&layers->config->files, span_of(path)))
+        !load_note(layers->config, path, buffer_span(&text)))
         layers->good = false;
     buffer_free(&text);
 }

@@ -231,6 +231,24 @@ fill_all(struct loading *loading)
     return fill_users(loading) && good;
 }
 
+/* --- what was read --- */
+
+/* With its end, so that no two lists of texts are the same. */
+static uint64_t
+hash_text(uint64_t hash, struct span text)
+{
+    return hash_span(hash_span(hash, text), (struct span){"", 1});
+}
+
+bool
+load_note(struct config *config, const char *path, struct span text)
+{
+    uint64_t hash = config->files.count > 0 ? config->fingerprint : HASH_FIRST;
+
+    config->fingerprint = hash_text(hash_text(hash, span_of(path)), text);
+    return list_add(&config->files, span_of(path));
+}
+
 /* --- users.map --- */
 
 static bool
@@ -255,7 +273,7 @@ read_users_map(struct loading *loading)
                        "users_map: there is no file %s", path);
         goto done;
     }
-    if (result == FILE_READ && !list_add(&config->files, span_of(path)))
+    if (result == FILE_READ && !load_note(config, path, buffer_span(&text)))
         goto done;
     config->map =
         usersmap_parse(buffer_span(&text), path == NULL ? config->file : path,
@@ -327,25 +345,17 @@ fail:
                     "no memory, or no working directory");
 }
 
-/* With its end, so that no two lists of texts are the same. */
-static uint64_t
-hash_text(uint64_t hash, const char *text)
-{
-    const struct span all = {text != NULL ? text : "",
-                             text != NULL ? strlen(text) + 1 : 1};
-
-    return hash_span(hash, all);
-}
-
 static void
 hash_issuers(struct config *config)
 {
     for (size_t i = 0; i < config->issuers; i++) {
         struct issuer_conf *issuer = &config->issuer[i];
 
-        issuer->naming = hash_text(HASH_FIRST, issuer->issuer);
-        issuer->naming = hash_text(issuer->naming, issuer->username_claim);
-        issuer->naming = hash_text(issuer->naming, issuer->username_domain);
+        issuer->naming = hash_text(HASH_FIRST, span_of(issuer->issuer));
+        issuer->naming =
+            hash_text(issuer->naming, span_of(issuer->username_claim));
+        issuer->naming =
+            hash_text(issuer->naming, span_of(issuer->username_domain));
     }
 }
 

@@ -21,6 +21,10 @@ enum config_result config_load_on(const struct config_machine *,
 /* callers.c: resolves trusted_callers, user names to uids. */
 bool callers_resolve(struct config *, struct buffer *complaints);
 
+/* That this file was read: its name among the files, both in the fingerprint.
+ * False without memory. */
+bool load_note(struct config *, const char *path, struct span text);
+
 /* layers.c: reads every file that counts, in order.  ABSENT when there is
  * none that may stand alone. */
 enum config_result layers_read(struct config *, enum config_scope,

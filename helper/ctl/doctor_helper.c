@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The doctor on what the helper says about itself. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,20 @@ judge_version(struct doctor *d, const json_t *status)
     doctor_cure(finding, CURE_RUN, "systemctl restart httpauthd");
 }
 
+/* Where we could not read the files, or an older helper does not say what it
+ * has read, we cannot tell. */
+static bool
+was_edited(const struct doctor *d, const json_t *configuration)
+{
+    const char *theirs = text_of(configuration, "fingerprint");
+    char ours[17];
+
+    if (d->config == NULL || theirs[0] == '\0')
+        return false;
+    snprintf(ours, sizeof(ours), "%016" PRIx64, d->config->fingerprint);
+    return strcmp(theirs, ours) != 0;
+}
+
 static void
 judge_configuration(struct doctor *d, const json_t *configuration)
 {
@@ -61,6 +76,13 @@ judge_configuration(struct doctor *d, const json_t *configuration)
             d, DOCTOR_WARNING, "helper-old-configuration",
             "httpauthd goes on with an older configuration: %s", complaint);
         doctor_why(finding, "The last one that it read has faults.");
+        doctor_cure(finding, CURE_RUN, "httpauthctl reload");
+    } else if (was_edited(d, configuration)) {
+        finding = doctor_find(d, DOCTOR_WARNING, "helper-unread",
+                              "httpauthd has not read the configuration as it "
+                              "is in the files now.");
+        doctor_why(finding,
+                   "Whatever was changed counts once it has read them again.");
         doctor_cure(finding, CURE_RUN, "httpauthctl reload");
     }
 }

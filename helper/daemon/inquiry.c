@@ -210,8 +210,8 @@ on_answer(void *context, struct ask_answer *answer)
     struct inquiry *q = context;
 
     q->ask = NULL;
-    q->answered = answer->heard == ASK_HEARD_ANSWER ||
-                  answer->heard == ASK_HEARD_BUSY;
+    q->answered =
+        answer->heard == ASK_HEARD_ANSWER || answer->heard == ASK_HEARD_BUSY;
     memcpy(q->problem, answer->problem, sizeof(q->problem));
     if (answer->reason != REASON_ACCEPTED)
         inquiry_conclude(q, answer->reason);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "helper/daemon/report.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "config.h"
@@ -67,11 +69,15 @@ report_configuration(const struct helper *h)
     const char *state = h->config != NULL ? "ok"
                         : h->absent       ? "absent"
                                           : "broken";
+    char fingerprint[17];
 
     for (size_t i = 0; h->config != NULL && i < h->config->files.count; i++)
         json_array_append_new(files, json_string(h->config->files.item[i]));
-    return json_pack("{s:s, s:o, s:o}", "state", state, "complaints",
-                     report_complaints(&h->complaints), "files", files);
+    snprintf(fingerprint, sizeof(fingerprint), "%016" PRIx64,
+             h->config != NULL ? h->config->fingerprint : 0);
+    return json_pack("{s:s, s:o, s:o, s:s}", "state", state, "complaints",
+                     report_complaints(&h->complaints), "files", files,
+                     "fingerprint", fingerprint);
 }
 
 static json_t *

@@ -96,6 +96,39 @@ layers_lie_over_each_other_in_their_order(void **state)
     house_close(&house);
 }
 
+static uint64_t
+fingerprint(struct house *house)
+{
+    assert_int_equal(house_load(house, CONFIG_ALL_LAYERS), CONFIG_OK);
+    return house->config->fingerprint;
+}
+
+static void
+the_fingerprint_is_of_every_file_its_name_and_its_text(void **state)
+{
+    struct house house;
+    uint64_t before, after;
+
+    (void)state;
+    house_open(&house);
+    house_folder(&house, "httpauthd.conf.d");
+    house_write(&house, "httpauthd.conf", "[httpauthd]\n");
+    house_write(&house, "httpauthd.conf.d/a.conf", "[httpauthd]\n");
+    before = fingerprint(&house);
+    assert_true(fingerprint(&house) == before);
+    house_write(&house, "httpauthd.conf.d/a.conf", "[httpauthd]\n# new\n");
+    after = fingerprint(&house);
+    assert_true(after != before);
+    house_write(&house, "httpauthd.conf.d/a.conf", "[httpauthd]\n");
+    assert_true(fingerprint(&house) == before);
+    house_write(&house, "httpauthd.conf.d/b.conf", "");
+    after = fingerprint(&house);
+    assert_true(after != before);
+    house_write(&house, "users.map", "");
+    assert_true(fingerprint(&house) != after);
+    house_close(&house);
+}
+
 static void
 hidden_files_and_other_names_are_not_read(void **state)
 {
@@ -490,6 +523,8 @@ main(void)
         cmocka_unit_test(a_configuration_without_an_issuer_loads),
         cmocka_unit_test(defaults_are_those_of_the_manual),
         cmocka_unit_test(layers_lie_over_each_other_in_their_order),
+        cmocka_unit_test(
+            the_fingerprint_is_of_every_file_its_name_and_its_text),
         cmocka_unit_test(hidden_files_and_other_names_are_not_read),
         cmocka_unit_test(
             a_list_in_a_later_file_replaces_and_in_the_same_file_appends),
