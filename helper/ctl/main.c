@@ -112,7 +112,7 @@ static const struct command commands[] = {
     {"setup", ctl_setup, "set this host up for a provider, or back",
      "[--issuer URL | --local] [OPTION]...\n"
      "           [--login USER <TOKEN]\n"
-     "       httpauthctl setup --undo",
+     "       httpauthctl setup --undo [--reload-sshd]",
      SETUP_HELP},
     {"status", ctl_status, "what httpauthd says about itself",
      "[--json] [--socket PATH]", JSON_HELP SOCKET_HELP},

@@ -91,12 +91,15 @@ show(const struct setup *s)
         (void)putchar('\n');
 }
 
+/* One that does not run (its socket may be what systemd holds) has nothing to
+ * be told. */
 static bool
 reload_sshd(void)
 {
     struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
-    const char *const argv[] = {program_find("systemctl"), "reload",
-                                setup_sshd_unit(), NULL};
+    const char *const argv[] = {program_find("systemctl"),
+                                "try-reload-or-restart", setup_sshd_unit(),
+                                NULL};
     struct program p = {.argv = argv, .stream = -1, .timeout_ms = SETUP_RUN_MS};
     bool done = argv[0] != NULL && program_run(&p, &said) == 0;
 
@@ -110,11 +113,11 @@ reload_sshd(void)
 }
 
 static void
-tell_next(const struct setup *s)
+tell_next(const struct setup *s, bool reloaded)
 {
     (void)puts("\nDone.  Keep this shell open until you have logged in from "
                "another terminal.");
-    if (s->sshd && !s->reload_sshd)
+    if (s->sshd && !reloaded)
         (void)printf("\nThe running sshd asks for tokens once it is told:\n"
                      "  systemctl reload %s\n",
                      setup_sshd_unit());
@@ -130,6 +133,8 @@ tell_next(const struct setup *s)
 static int
 set_up(struct setup *s)
 {
+    bool reloaded;
+
     if (!s->yes && !isatty(STDIN_FILENO))
         return out_usage("no terminal to ask at: say --yes and what is to be "
                          "set up");
@@ -147,14 +152,29 @@ set_up(struct setup *s)
         goto nothing;
     if (!setup_apply(s))
         return CTL_REFUSED;
-    if (s->reload_sshd && !reload_sshd())
-        return CTL_REFUSED;
-    tell_next(s);
-    return CTL_DONE;
+    reloaded = s->reload_sshd && reload_sshd();
+    tell_next(s, reloaded);
+    return s->reload_sshd && !reloaded ? CTL_REFUSED : CTL_DONE;
 nothing:
     (void)fflush(stdout);
     (void)fprintf(stderr, "Nothing was changed.\n");
     return CTL_REFUSED;
+}
+
+static int
+undo(struct setup *s)
+{
+    bool any = s->undo.record != NULL;
+
+    if (!setup_undo(s))
+        return CTL_REFUSED;
+    if (any && !s->reload_sshd)
+        (void)printf("\nsshd reads that when it is told:\n"
+                     "  systemctl reload %s\n",
+                     setup_sshd_unit());
+    else if (any && !reload_sshd())
+        return CTL_REFUSED;
+    return CTL_DONE;
 }
 
 static int
@@ -170,14 +190,24 @@ begin(struct setup *s)
         out_error("there is no " SETUP_DIR ": is the helper installed?");
     else if (!undo_open(&s->undo, UNDO_DIR))
         status = CTL_UNJUDGED;
-    else if (s->undo_it) {
-        status = setup_undo(s) ? CTL_DONE : CTL_REFUSED;
-    } else {
-        status = set_up(s);
-    }
+    else
+        status = s->undo_it ? undo(s) : set_up(s);
     setup_stage_close(s);
     undo_close(&s->undo);
     return status;
+}
+
+/* Whoever says --dry-run does not want it done. */
+static bool
+accepts_undo(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (strcmp(argv[i], "--undo") != 0 && strcmp(argv[i], "--yes") != 0 &&
+            strcmp(argv[i], "--reload-sshd") != 0) {
+            out_usage("--undo goes without %s", argv[i]);
+            return false;
+        }
+    return true;
 }
 
 int
@@ -213,7 +243,7 @@ ctl_setup(int argc, char **argv)
     int status = CTL_USAGE;
 
     if (args_parse(argc, argv, args, NULL) &&
-        (s.undo_it || setup_accepts_line(&s)))
+        (s.undo_it ? accepts_undo(argc, argv) : setup_accepts_line(&s)))
         status = begin(&s);
     changes_free(&s.changes);
     list_clear(&s.answers);

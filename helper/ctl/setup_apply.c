@@ -202,9 +202,7 @@ setup_undo(struct setup *s)
                          out_member(entry, "path", "?", path, sizeof(path)));
         }
         tell_helper_back();
-        (void)printf("\nEverything is as it was before setup.  sshd reads that "
-                     "when it is told:\n  systemctl reload %s\n",
-                     setup_sshd_unit());
+        (void)puts("\nEverything is as it was before setup.");
     }
     json_decref(record);
     return done;

@@ -108,8 +108,33 @@ as_before 'every byte is as before'
 is 'the profiles are off' '' "$(grep -rl httpauth /var/lib/pam | grep -v seen)"
 has 'the helper admits nobody' <(httpauthctl verify --user alice \
     --service sshd </run/token 2>&1) 'no-(issuer|service|shape)|issuer'
+has 'it says how sshd is told' /run/out 'systemctl reload ssh'
 setup --undo
 has 'a second time there is nothing to do' /run/out 'Nothing that setup did'
+httpauthd_ends
+
+setup --yes --local --reload-sshd </dev/null
+is 'sshd is told: done' 0 "$status"
+is 'by what leaves one alone that does not run' 'try-reload-or-restart ssh' \
+    "$(cat /run/systemctl.log)"
+for option in --dry-run --local --login=alice; do
+    setup --undo "$option"
+    is "undo with $option: refused" 2 "$status"
+done
+check 'and nothing is undone' grep -q pam_httpauth /etc/pam.d/common-auth
+setup --undo --yes --reload-sshd
+is 'undo: sshd is told' 'try-reload-or-restart ssh' \
+    "$(sed -n 2p /run/systemctl.log)"
+as_before 'and all is as before'
+httpauthd_ends
+: >/run/no-reload
+setup --yes --local --reload-sshd </dev/null
+is 'sshd that cannot be told: exit status' 1 "$status"
+has 'it is said' /run/out 'sshd could not be told'
+has 'and what is in place' /run/out 'systemctl reload ssh'
+rm /run/no-reload
+setup --undo
+as_before 'and back'
 httpauthd_ends
 
 # --- by answers ---
