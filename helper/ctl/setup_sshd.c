@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "helper/ctl/out.h"
@@ -103,29 +104,35 @@ check(const struct setup *s)
     return done;
 }
 
+/* What somebody else has written there stays: a rule, perhaps
+ * (AuthenticationMethods). */
+static bool
+put_before(struct setup *s, const char *path, const struct file_state *now)
+{
+    struct buffer text = BUFFER_INIT(CHANGE_BYTES_MAX);
+    struct span old = buffer_span(&now->content);
+    bool done;
+
+    if (old.len < strlen(lines) || memcmp(old.data, lines, strlen(lines)) != 0)
+        buffer_printf(&text, "%s%s", lines, old.len > 0 ? "\n" : "");
+    buffer_add(&text, old.data, old.len);
+    done =
+        changes_add(&s->changes, path, buffer_span(&text), 0600, CHANGE_PLAIN);
+    buffer_free(&text);
+    return done;
+}
+
 static bool
 plan(struct setup *s)
 {
+    bool folder = access(FOLDER, F_OK) == 0 && includes(DROP_IN);
+    const char *path = folder ? DROP_IN : SSHDCONF_FILE;
     struct file_state now = FILE_STATE_INIT;
-    struct buffer text = BUFFER_INIT(CHANGE_BYTES_MAX);
-    bool done = file_state_read(SSHDCONF_FILE, &now);
+    bool done = file_state_read(path, &now);
 
-    if (done && !now.there) {
-        out_error("there is no " SSHDCONF_FILE);
-        done = false;
-    } else if (done && access(FOLDER, F_OK) == 0 && includes(DROP_IN)) {
-        done = changes_add(&s->changes, DROP_IN, span_of(lines), 0600,
-                           CHANGE_PLAIN);
-    } else if (done) {
-        buffer_printf(&text, "%s\n", lines);
-        buffer_add(&text, now.content.data, now.content.len);
-        done = changes_add(&s->changes, SSHDCONF_FILE, buffer_span(&text), 0600,
-                           CHANGE_PLAIN);
-    }
-    s->sshd = done;
+    s->sshd = done && put_before(s, path, &now);
     file_state_clear(&now);
-    buffer_free(&text);
-    return done;
+    return s->sshd;
 }
 
 static bool
@@ -137,29 +144,65 @@ is_wanted(const struct setup *s)
     return false;
 }
 
-/* Our lines bring keyboard-interactive, and behind ours in the stack is
- * pam_unix: where keys alone were good, Unix passwords become so too. */
+/* Is somebody let in by a password here, but not everybody? */
+static bool
+some_by_keys_alone(void)
+{
+    struct sshdconf conf = {.count = 0};
+    bool some = false;
+
+    if (sshdconf_read(SSHDCONF_FILE, &conf))
+        for (size_t i = 0; i < conf.count; i++)
+            some = some || (conf.value[i].conditional &&
+                            strcmp(conf.value[i].keyword,
+                                   "passwordauthentication") == 0 &&
+                            strcasecmp(conf.value[i].text, "no") == 0);
+    sshdconf_free(&conf);
+    return some;
+}
+
+/* Our lines bring keyboard-interactive by PAM, which was not there, and behind
+ * ours in the stack is pam_unix: where keys alone were good, Unix passwords
+ * become so too. */
 static bool
 opens_passwords(struct setup *s, const struct sshdconf *conf)
 {
-    if (s->unix_passwords ||
-        !says(conf, "kbdinteractiveauthentication", "no") ||
-        !says(conf, "passwordauthentication", "no"))
+    bool all = says(conf, "passwordauthentication", "no");
+    const char *whom = all ? "everybody" : "some people";
+
+    if (s->unix_passwords || (!all && !some_by_keys_alone()))
         return true;
     if (s->yes) {
-        out_error("this sshd lets in keys alone; with keyboard-interactive "
-                  "Unix passwords open it as well");
+        out_error("this sshd lets %s in by keys alone; with "
+                  "keyboard-interactive Unix passwords open it as well",
+                  whom);
         (void)fprintf(stderr,
                       "Say --unix-passwords if they may. That a token is asked "
                       "for and nothing else\nis in README, \"As a second "
                       "factor\".\n");
         return false;
     }
-    out_wrapped(0, "This sshd lets in keys alone. With keyboard-interactive "
-                   "Unix passwords open it as well, at the same prompt.");
+    (void)printf("This sshd lets %s in by keys alone.  With "
+                 "keyboard-interactive\nUnix passwords open it as well, at the "
+                 "same prompt.\n",
+                 whom);
     s->unix_passwords = setup_agrees(s, "May they?");
     (void)putchar('\n');
     return s->unix_passwords;
+}
+
+/* Then whatever we do nobody is asked. */
+static void
+tell_methods(const struct sshdconf *conf)
+{
+    const struct sshdconf_value *value =
+        sshdconf_find(conf, "authenticationmethods");
+
+    if (value != NULL && strcmp(value->text, "any") != 0 &&
+        strstr(value->text, "keyboard-interactive") == NULL)
+        out_error("sshd takes no keyboard-interactive (AuthenticationMethods "
+                  "%s): nobody will be asked for a token",
+                  value->text);
 }
 
 bool
@@ -176,8 +219,26 @@ setup_plan_sshd(struct setup *s)
         done = ask_what_counts(&conf) &&
                (says_so(&conf) ||
                 (opens_passwords(s, &conf) && check(s) && plan(s)));
+    if (done)
+        tell_methods(&conf);
     sshdconf_free(&conf);
     return done;
+}
+
+/* What sshd reads before our lines. */
+static void
+tell_contrary(const char *keyword)
+{
+    struct sshdconf conf = {.count = 0};
+    const struct sshdconf_value *value = NULL;
+
+    if (sshdconf_read(SSHDCONF_FILE, &conf))
+        value = sshdconf_find(&conf, keyword);
+    if (value != NULL && strcasecmp(value->text, "yes") != 0)
+        out_error("%s:%u says %s to %s, and sshd reads it before our lines: "
+                  "take it out first",
+                  value->file, value->line, value->text, keyword);
+    sshdconf_free(&conf);
 }
 
 bool
@@ -187,8 +248,10 @@ setup_sshd_sees(void)
     bool done = ask_what_counts(&conf);
 
     if (done && !says_so(&conf)) {
-        out_error("sshd still says no to UsePAM or KbdInteractiveAuthentication"
-                  ": a file that it reads before ours does");
+        out_error("sshd still says no to UsePAM or "
+                  "KbdInteractiveAuthentication");
+        tell_contrary("usepam");
+        tell_contrary("kbdinteractiveauthentication");
         done = false;
     }
     sshdconf_free(&conf);

@@ -240,6 +240,44 @@ setup --yes --local --unix-passwords --dry-run </dev/null
 is 'but for who wants that' 0 "$status"
 rm /etc/ssh/sshd_config.d/50-keys.conf
 as_before 'an sshd for keys alone: nothing was changed'
+cp -p /etc/ssh/sshd_config /run/sshd_config.kept
+printf '%s\n' 'UsePAM no' 'KbdInteractiveAuthentication yes' \
+    'PasswordAuthentication no' >/etc/ssh/sshd_config.d/50-keys.conf
+setup --yes --local </dev/null
+has 'nor one without PAM' /run/out 'lets everybody in by keys alone'
+rm /etc/ssh/sshd_config.d/50-keys.conf
+printf 'Match User bob\n  PasswordAuthentication no\n' >>/etc/ssh/sshd_config
+setup --yes --local </dev/null
+has 'nor for whom Match has keys alone' /run/out 'lets some people in by keys'
+setup --yes --local --unix-passwords --dry-run </dev/null
+is 'but for who wants that, too' 0 "$status"
+cp -p /run/sshd_config.kept /etc/ssh/sshd_config
+as_before 'keys alone in other words: nothing was changed'
+echo 'KbdInteractiveAuthentication no' >/etc/ssh/sshd_config.d/00-no.conf
+setup --yes --local </dev/null
+check 'an sshd that reads the contrary first: refused' test "$status" -ne 0
+has 'its place is told' /run/out \
+    '00-no.conf:1 says no to kbdinteractiveauthentication'
+rm /etc/ssh/sshd_config.d/00-no.conf
+as_before 'the contrary: all is as before'
+echo 'AuthenticationMethods publickey' >/etc/ssh/sshd_config.d/50-methods.conf
+setup --yes --local --dry-run </dev/null
+has 'that sshd will ask nobody is told' /run/out 'nobody will be asked'
+rm /etc/ssh/sshd_config.d/50-methods.conf
+sed -i '/^UsePAM\|^KbdInteractive/d' /etc/ssh/sshd_config
+echo 'AuthenticationMethods publickey,keyboard-interactive' \
+    >/etc/ssh/sshd_config.d/40-httpauth.conf
+setup --yes --local </dev/null
+has 'a rule beside our lines stays' <(/usr/sbin/sshd -T) \
+    'authenticationmethods publickey,keyboard-interactive'
+has 'and ours count' <(/usr/sbin/sshd -T) 'usepam yes'
+setup --undo
+is 'and undo leaves it alone' \
+    'AuthenticationMethods publickey,keyboard-interactive' \
+    "$(cat /etc/ssh/sshd_config.d/40-httpauth.conf)"
+rm /etc/ssh/sshd_config.d/40-httpauth.conf
+cp -p /run/sshd_config.kept /etc/ssh/sshd_config
+httpauthd_ends
 echo 'Nonsense yes' >/etc/ssh/sshd_config.d/50-broken.conf
 setup --yes --local --unix-passwords </dev/null
 check 'an sshd that does not say what counts: refused' test "$status" -ne 0
@@ -247,7 +285,6 @@ has 'it says why' /run/out 'sshd -T does not say what counts'
 has 'with its words' /run/out 'Bad configuration option: Nonsense'
 rm /etc/ssh/sshd_config.d/50-broken.conf
 as_before 'a broken sshd: nothing was changed'
-cp -p /etc/ssh/sshd_config /run/sshd_config.kept
 sed -i 's,^Include .*,  include sshd_config.d/*.conf,' /etc/ssh/sshd_config
 setup --yes --local --dry-run </dev/null
 has 'an Include in other words is one' /run/out '40-httpauth.conf'
