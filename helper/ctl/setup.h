@@ -128,14 +128,25 @@ bool setup_sshd_sees(void);
 /* The unit's name: "ssh" or "sshd". */
 const char *setup_sshd_unit(void);
 
+/* --- setup_stack.c --- */
+
+enum setup_stack {
+    SETUP_STACK_BAD, /* told why */
+    SETUP_STACK_CALLS,
+    SETUP_STACK_COMMON, /* by Debian's common-auth, which does not call us */
+    SETUP_STACK_OWN
+};
+enum setup_stack setup_stack_of(const char *service);
+/* In a stack that has our lines: do the others still mean what they did? False:
+ * told which do not. */
+bool setup_stack_keeps(const char *const *folders, const char *service);
+
 /* --- setup_pam.c, setup_profile.c --- */
 
 /* The stack of pam_httpauth(8) put into the text of a file of pam.d.  False
  * when no line of it is known to check passwords: then there is no place to
  * put ours before. */
 bool setup_pam_text(struct span before, struct buffer *out);
-/* Does an auth line call us? */
-bool setup_pam_calls(struct span text);
 bool setup_plan_pam(struct setup *);
 /* What pam-auth-update would do; false when it would do nothing, or when it is
  * not there. */

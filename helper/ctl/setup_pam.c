@@ -9,11 +9,11 @@
 #include <unistd.h>
 
 #include "helper/ctl/out.h"
+#include "helper/ctl/pamd.h"
 #include "helper/ctl/setup.h"
 
 #define MODULE "pam_httpauth.so"
 #define FOLDER "/etc/pam.d"
-#define COMMON FOLDER "/common-auth"
 #define AUTHSELECT "/etc/authselect/authselect.conf"
 
 static const char auth_line[] =
@@ -124,40 +124,18 @@ does_the_work(const struct line *line, const char *phase)
     return false;
 }
 
-bool
-setup_pam_calls(struct span text)
-{
-    struct line line = {.goes_on = false};
-
-    while (next(&text, &line))
-        if (span_is(line.phase, "auth") && is_module(line.module, MODULE))
-            return true;
-    return false;
-}
-
-static bool
-opens_root(struct span text)
-{
-    struct line line = {.goes_on = false};
-
-    while (next(&text, &line))
-        if (is_module(line.module, MODULE) && holds(line.text, "allow_root"))
-            return true;
-    return false;
-}
-
 /* Ours before the first line that does the work of auth and account, and behind
  * the last one of session, where pam_systemd has been. */
 bool
 setup_pam_text(struct span before, struct buffer *out)
 {
-    bool auth = false, account = false;
+    bool auth = false, account = false, at_end = false;
     const char *session = NULL;
     struct line line = {.goes_on = false};
     struct span rest = before;
 
     while (next(&rest, &line))
-        if (does_the_work(&line, "session") && !line.goes_on)
+        if (does_the_work(&line, "session"))
             session = line.text.data;
     line.goes_on = false;
     for (rest = before; next(&rest, &line);) {
@@ -168,7 +146,11 @@ setup_pam_text(struct span before, struct buffer *out)
         buffer_add(out, line.text.data, line.text.len);
         buffer_text(out, "\n");
         if (line.text.data == session)
+            at_end = true;
+        if (at_end && !line.goes_on) {
             buffer_text(out, session_line);
+            at_end = false;
+        }
     }
     return auth && account && !out->failed;
 }
@@ -207,51 +189,33 @@ module_is_there(void)
     return there;
 }
 
-enum found { BROKEN, CALLS, CALLS_NOT, ABSENT };
-
-static enum found
-look(const char *path, struct file_state *state)
+/* Also of the vendor's file, of which ours is a copy then. */
+static bool
+read_service(const char *service, char path[SETUP_PATH_MAX],
+             struct file_state *now)
 {
-    if (!file_state_read(path, state))
-        return BROKEN;
-    if (!state->there)
-        return ABSENT;
-    if (opens_root(buffer_span(&state->content))) {
-        out_error("%s lets tokens open root: take allow_root out first", path);
-        return BROKEN;
-    }
-    return setup_pam_calls(buffer_span(&state->content)) ? CALLS : CALLS_NOT;
+    (void)snprintf(path, SETUP_PATH_MAX, "/usr/lib/pam.d/%s", service);
+    if (access(path, F_OK) == 0 && !file_state_read(path, now))
+        return false;
+    (void)snprintf(path, SETUP_PATH_MAX, FOLDER "/%s", service);
+    if (access(path, F_OK) != 0)
+        return now->there;
+    file_state_clear(now);
+    return file_state_read(path, now);
 }
 
-static enum found
-look_at(const char *path)
+/* Is `text` fit for that service? */
+static bool
+is_fit(const struct setup *s, const char *service, struct span text)
 {
-    struct file_state now = FILE_STATE_INIT;
-    enum found found = look(path, &now);
+    char folder[SETUP_PATH_MAX], name[SETUP_PATH_MAX], path[SETUP_PATH_MAX];
+    const char *const folders[] = {folder, pamd_folders[0], pamd_folders[1],
+                                   NULL};
 
-    file_state_clear(&now);
-    return found;
-}
-
-/* Those that do not call us yet; -1: told what is wrong. */
-static int
-count_wanting(const struct setup *s)
-{
-    char path[SETUP_PATH_MAX];
-    int wanting = 0;
-
-    for (size_t i = 0; i < s->service.count; i++) {
-        enum found found;
-
-        (void)snprintf(path, sizeof(path), FOLDER "/%s", s->service.item[i]);
-        found = look_at(path);
-        if (found == ABSENT)
-            out_error("there is no %s", path);
-        if (found == ABSENT || found == BROKEN)
-            return -1;
-        wanting += found == CALLS_NOT;
-    }
-    return wanting;
+    (void)snprintf(name, sizeof(name), "pam.d/%s", service);
+    return setup_stage_folder(s, "pam.d", folder) &&
+           setup_stage_file(s, name, text, 0600, path) &&
+           setup_stack_keeps(folders, service);
 }
 
 static bool
@@ -260,41 +224,58 @@ plan_service(struct setup *s, const char *service)
     struct file_state now = FILE_STATE_INIT;
     struct buffer text = BUFFER_INIT(CHANGE_BYTES_MAX);
     char path[SETUP_PATH_MAX];
-    enum found found;
-    bool done = false;
+    bool done = read_service(service, path, &now);
 
-    (void)snprintf(path, sizeof(path), FOLDER "/%s", service);
-    found = look(path, &now);
-    if (found == CALLS)
-        done = true;
-    else if (found == CALLS_NOT &&
-             setup_pam_text(buffer_span(&now.content), &text))
-        done = changes_add(&s->changes, path, buffer_span(&text), 0644,
-                           CHANGE_PLAIN);
-    else if (found == CALLS_NOT)
+    if (done && !setup_pam_text(buffer_span(&now.content), &text)) {
         out_error("%s: no line of it is known to check passwords; "
                   "pam_httpauth(8) has the stack, to be put in by hand",
                   path);
+        done = false;
+    }
+    done =
+        done && is_fit(s, service, buffer_span(&text)) &&
+        changes_add(&s->changes, path, buffer_span(&text), 0644, CHANGE_PLAIN);
     file_state_clear(&now);
     buffer_free(&text);
     return done;
 }
 
+/* With the files common-* that pam-auth-update made of copies. */
+static bool
+is_fit_for_profiles(const struct setup *s, const char *service)
+{
+    char folder[SETUP_PATH_MAX];
+    const char *const folders[] = {folder, pamd_folders[0], pamd_folders[1],
+                                   NULL};
+
+    (void)snprintf(folder, sizeof(folder), "%s/root" FOLDER, s->stage);
+    return setup_stack_keeps(folders, service);
+}
+
 bool
 setup_plan_pam(struct setup *s)
 {
-    enum found common = look_at(COMMON);
-    int wanting = count_wanting(s);
-    bool done = true;
+    enum setup_stack found[ARGS_MANY_MAX];
+    bool common = false, wanting = false, done = true;
 
-    if (common == BROKEN || wanting < 0 || !module_is_there())
+    for (size_t i = 0; i < s->service.count; i++) {
+        found[i] = setup_stack_of(s->service.item[i]);
+        if (found[i] == SETUP_STACK_BAD)
+            return false;
+        common = common || found[i] == SETUP_STACK_COMMON;
+        wanting = wanting || found[i] != SETUP_STACK_CALLS;
+    }
+    if (!module_is_there())
         return false;
-    if (wanting == 0 || common == CALLS)
+    s->authselect = wanting && access(AUTHSELECT, F_OK) == 0;
+    if (!wanting || s->authselect)
         return true;
-    s->authselect = access(AUTHSELECT, F_OK) == 0;
-    if (s->authselect || (common == CALLS_NOT && setup_plan_profiles(s)))
-        return true;
-    for (size_t i = 0; done && i < s->service.count; i++)
-        done = plan_service(s, s->service.item[i]);
+    common = common && setup_plan_profiles(s);
+    for (size_t i = 0; done && i < s->service.count; i++) {
+        if (found[i] == SETUP_STACK_COMMON && common)
+            done = is_fit_for_profiles(s, s->service.item[i]);
+        else if (found[i] != SETUP_STACK_CALLS)
+            done = plan_service(s, s->service.item[i]);
+    }
     return done;
 }

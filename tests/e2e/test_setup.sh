@@ -384,6 +384,49 @@ has 'alice logged in' /run/out 'alice logged in'
 setup --undo
 as_before 'and back'
 httpauthd_ends
+cp -p /etc/pam.d/sshd /run/sshd.pam
+# refuses_stack NAME PATTERN <STACK: of sshd
+refuses_stack() {
+    cat >/etc/pam.d/sshd
+    snapshot >/run/before
+    refuses "$@"
+}
+refuses_stack 'a second factor behind the password' 'token would be enough' <<'X'
+@include common-auth
+auth required pam_google_authenticator.so nullok
+@include common-account
+X
+has 'the line is shown' /run/out '^  auth required pam_google_authenticator.so'
+refuses_stack 'a line that would skip ours' 'would skip ours' <<'X'
+auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup sudo
+auth [success=done default=die] pam_unix.so
+auth requisite pam_deny.so
+account required pam_unix.so
+X
+cat >/etc/pam.d/sshd <<'X'
+auth [success=ignore default=1] pam_succeed_if.so quiet user ingroup nobody
+auth requisite pam_deny.so
+auth required pam_env.so
+auth required pam_unix.so
+auth optional pam_echo.so
+account required pam_unix.so
+X
+by_flags --login alice </run/token
+is 'a line that skips none of ours is left to it' 0 "$status"
+setup --undo
+httpauthd_ends
+cp -p /run/sshd.pam /etc/pam.d/sshd
+mkdir -p /usr/lib/pam.d
+mv /etc/pam.d/sshd /usr/lib/pam.d/
+snapshot >/run/before
+by_flags --login alice </run/token
+is 'a stack of the vendor: done' 0 "$status"
+has 'it is copied, with ours' /etc/pam.d/sshd '^auth .*pam_httpauth.so'
+setup --undo
+as_before 'and back'
+httpauthd_ends
+mv /usr/lib/pam.d/sshd /etc/pam.d/
+snapshot >/run/before
 mkdir /etc/authselect
 : >/etc/authselect/authselect.conf
 by_flags </dev/null
@@ -394,6 +437,25 @@ as_before 'authselect: and back'
 httpauthd_ends
 rm -r /etc/authselect
 mv /run/profile /usr/share/pam-configs/httpauth
+
+# --- stacks that are not made of profiles, beside those that are ---
+
+printf '%s required pam_unix.so\n' auth account >/etc/pam.d/mine
+mv /etc/pam.d/sudo /etc/pam.d/sudo.real
+ln -s sudo.real /etc/pam.d/sudo
+snapshot >/run/before
+setup --yes --local --service mine --service sudo </dev/null
+is 'a stack of its own, and one that is a link: done' 0 "$status"
+has 'that of its own has our lines' /etc/pam.d/mine '^auth .*pam_httpauth.so'
+has 'the other has them by its profiles' /etc/pam.d/common-auth 'pam_httpauth'
+setup --undo
+as_before 'and back'
+httpauthd_ends
+rm /etc/pam.d/mine
+mv /etc/pam.d/sudo.real /etc/pam.d/sudo
+snapshot >/run/before
+refuses 'a program without a stack' 'no /etc/pam.d/nope: --service' \
+    --service nope
 
 # --- what fails in the middle ---
 
