@@ -158,23 +158,32 @@ changes_show(const struct changes *changes, bool colour)
 
 /* --- making --- */
 
+static bool
+is_as_before(const struct change *change)
+{
+    const struct file_state *before = &change->before;
+    struct file_state now = FILE_STATE_INIT;
+    bool same =
+        file_state_read(change->path, &now) && now.there == before->there &&
+        span_equal(buffer_span(&now.content), buffer_span(&before->content));
+
+    if (same && now.there)
+        same = now.mode == before->mode && now.uid == before->uid &&
+               now.gid == before->gid;
+    file_state_clear(&now);
+    return same;
+}
+
 bool
 changes_are_current(const struct changes *changes)
 {
     bool current = true;
 
     for (size_t i = 0; i < changes->count; i++) {
-        const struct change *change = &changes->item[i];
-        struct file_state now = FILE_STATE_INIT;
-
-        if (!file_state_read(change->path, &now) ||
-            now.there != change->before.there ||
-            !span_equal(buffer_span(&now.content),
-                        buffer_span(&change->before.content))) {
-            out_error("%s changed meanwhile", change->path);
+        if (!is_as_before(&changes->item[i])) {
+            out_error("%s changed meanwhile", changes->item[i].path);
             current = false;
         }
-        file_state_clear(&now);
     }
     return current;
 }
@@ -186,14 +195,16 @@ change_make(const struct change *change)
 }
 
 bool
-changes_revert(const struct changes *changes, size_t count)
+changes_revert(const struct changes *changes, size_t count, bool foreign)
 {
     bool done = true;
 
     while (count-- > 0) {
         const struct change *change = &changes->item[count];
 
-        if (!change->foreign &&
+        /* What could not be changed need not be written again, and on a full
+         * disk could not be. */
+        if (change->foreign == foreign && !is_as_before(change) &&
             !file_state_write(change->path, &change->before))
             done = false;
     }

@@ -72,9 +72,10 @@ void changes_show(const struct changes *, bool colour);
  * that are not. */
 bool changes_are_current(const struct changes *);
 
-/* The first `count` changes, or what was before them, the last one first;
- * those of other programs are left to them.  False: told why. */
+/* Those of other programs are left to them.  False: told why. */
 bool change_make(const struct change *);
-bool changes_revert(const struct changes *, size_t count);
+/* What was before the first `count` changes, the last one first: of those that
+ * are ours, or those of other programs. */
+bool changes_revert(const struct changes *, size_t count, bool foreign);
 
 #endif

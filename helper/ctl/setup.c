@@ -11,7 +11,6 @@
 #include "helper/ctl/credential.h"
 #include "helper/ctl/ctl.h"
 #include "helper/ctl/out.h"
-#include "helper/ctl/program.h"
 
 volatile sig_atomic_t setup_stopped;
 
@@ -65,6 +64,12 @@ plan(struct setup *s)
            setup_plan_sshd(s) && setup_plan_pam(s);
 }
 
+bool
+setup_changes_any(const struct setup *s)
+{
+    return s->changes.count > 0 || s->units != NULL;
+}
+
 static bool
 is_colourful(void)
 {
@@ -77,7 +82,7 @@ is_colourful(void)
 static void
 show(const struct setup *s)
 {
-    if (s->changes.count == 0)
+    if (!setup_changes_any(s))
         (void)puts("Everything is in place already.");
     else
         changes_show(&s->changes, is_colourful());
@@ -87,29 +92,10 @@ show(const struct setup *s)
     if (s->authselect)
         (void)puts("\nStacks of PAM are made by authselect here; when the rest "
                    "is in place:\n  authselect select httpauth");
-    if (s->changes.count > 0 || s->authselect)
+    if (s->units != NULL)
+        (void)puts("\nThe units of the helper are enabled and started.");
+    if (setup_changes_any(s) || s->authselect)
         (void)putchar('\n');
-}
-
-/* One that does not run (its socket may be what systemd holds) has nothing to
- * be told. */
-static bool
-reload_sshd(void)
-{
-    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
-    const char *const argv[] = {program_find("systemctl"),
-                                "try-reload-or-restart", setup_sshd_unit(),
-                                NULL};
-    struct program p = {.argv = argv, .stream = -1, .timeout_ms = SETUP_RUN_MS};
-    bool done = argv[0] != NULL && program_run(&p, &said) == 0;
-
-    if (done)
-        (void)puts("sshd has read its configuration again.");
-    else
-        out_error("sshd could not be told to read its configuration");
-    out_lines(buffer_span(&said));
-    buffer_free(&said);
-    return done;
 }
 
 static void
@@ -142,17 +128,18 @@ set_up(struct setup *s)
         goto nothing;
     if (!plan(s) || setup_stopped != 0)
         goto nothing;
+    setup_plan_units(s);
     show(s);
     if (s->dry_run) {
         (void)puts("Nothing was changed (--dry-run).");
         return CTL_DONE;
     }
-    if ((s->changes.count > 0 && !setup_agrees(s, "Put this in place?")) ||
+    if ((setup_changes_any(s) && !setup_agrees(s, "Put this in place?")) ||
         setup_stopped != 0)
         goto nothing;
     if (!setup_apply(s))
         return CTL_REFUSED;
-    reloaded = s->reload_sshd && reload_sshd();
+    reloaded = s->reload_sshd && setup_reload_sshd();
     tell_next(s, reloaded);
     return s->reload_sshd && !reloaded ? CTL_REFUSED : CTL_DONE;
 nothing:
@@ -172,7 +159,7 @@ undo(struct setup *s)
         (void)printf("\nsshd reads that when it is told:\n"
                      "  systemctl reload %s\n",
                      setup_sshd_unit());
-    else if (any && !reload_sshd())
+    else if (any && !setup_reload_sshd())
         return CTL_REFUSED;
     return CTL_DONE;
 }
@@ -250,5 +237,6 @@ ctl_setup(int argc, char **argv)
     buffer_free(&s.token);
     json_decref(s.offer);
     json_decref(s.profiles);
+    json_decref(s.units);
     return status;
 }

@@ -60,6 +60,7 @@ struct setup {
 
     struct changes changes;
     json_t *profiles; /* of pam-auth-update, to be enabled; or NULL */
+    json_t *units;    /* of systemd, to be enabled; or NULL */
     bool authselect;  /* PAM is its to change, by a command that is told */
     bool sshd;        /* its configuration is changed */
     bool helper;      /* it answers by the new configuration */
@@ -69,6 +70,9 @@ struct setup {
 
 /* Set by SIGINT, SIGTERM and SIGHUP once setup_catch() was called. */
 extern volatile sig_atomic_t setup_stopped;
+
+/* Is there anything to be put in place? */
+bool setup_changes_any(const struct setup *);
 
 /* --- setup_ask.c --- */
 
@@ -154,6 +158,17 @@ bool setup_plan_profiles(struct setup *);
 /* Really, and as it was planned. */
 bool setup_profiles_enable(const struct setup *);
 bool setup_profiles_disable(const json_t *profiles);
+
+/* --- setup_units.c --- */
+
+bool setup_has_systemd(void);
+/* Which of the helper's are not enabled. */
+void setup_plan_units(struct setup *);
+/* These tell what went wrong. */
+bool setup_units_start(void);
+bool setup_units_disable(const json_t *planned);
+bool setup_units_restart(void);
+bool setup_reload_sshd(void);
 
 /* --- setup_apply.c --- */
 

@@ -14,56 +14,23 @@
 #include "helper/ctl/program.h"
 #include "helper/ctl/setup.h"
 
-#define BOOTED "/run/systemd/system" /* sd_booted(3) */
-
 /* --- the helper --- */
-
-static bool
-systemctl(const char *const *words, const volatile sig_atomic_t *stop)
-{
-    struct buffer said = BUFFER_INIT(SETUP_TEXT_MAX);
-    const char *argv[8] = {program_find("systemctl")};
-    struct program p = {.argv = argv, .stream = -1, .timeout_ms = SETUP_RUN_MS};
-    bool done;
-
-    p.stop = stop;
-    for (size_t i = 0; words[i] != NULL && i < 6; i++)
-        argv[i + 1] = words[i];
-    done = program_run(&p, &said) == 0;
-    if (!done && (stop == NULL || *stop == 0)) {
-        out_lines(buffer_span(&said));
-        out_error("systemctl %s failed", words[0]);
-    }
-    buffer_free(&said);
-    return done;
-}
-
-static bool
-has_systemd(void)
-{
-    return access(BOOTED, F_OK) == 0 && program_find("systemctl") != NULL;
-}
 
 bool
 setup_tell_helper(struct setup *s)
 {
-    static const char *const start[] = {"enable",
-                                        "--now",
-                                        "httpauthd.socket",
-                                        "httpauthd-control.socket",
-                                        "httpauthd.service",
-                                        NULL};
     struct ask a = {
         .question = {.operation = WIRE_OP_RELOAD, .ms_left = ASK_TIMEOUT_MS}};
     enum ask_result result;
     bool done = true;
 
-    if (has_systemd() && !systemctl(start, &setup_stopped))
+    if (setup_has_systemd() && !setup_units_start())
         return false;
     result = ask(&a);
     s->helper = result == ASK_DONE;
     /* Where nothing starts it, it may be started later. */
-    if (result != ASK_DONE && (has_systemd() || result != ASK_UNREACHABLE)) {
+    if (result != ASK_DONE &&
+        (setup_has_systemd() || result != ASK_UNREACHABLE)) {
         (void)ask_explain(&a, result);
         done = false;
     }
@@ -75,14 +42,12 @@ setup_tell_helper(struct setup *s)
 static void
 tell_helper_back(void)
 {
-    static const char *const restart[] = {"try-restart", "httpauthd.service",
-                                          NULL};
     struct ask a = {
         .question = {.operation = WIRE_OP_RELOAD, .ms_left = ASK_TIMEOUT_MS}};
     enum ask_result result = ask(&a);
 
     if (result != ASK_DONE && result != ASK_UNREACHABLE &&
-        (!has_systemd() || !systemctl(restart, NULL)))
+        !setup_units_restart())
         out_error("httpauthd goes on with the configuration of before: "
                   "restart it");
     ask_clear(&a);
@@ -90,27 +55,15 @@ tell_helper_back(void)
 
 /* --- there and back --- */
 
-/* Stacks that were made by others' means, after those have undone it. */
-static bool
-stacks_back(const struct changes *changes)
-{
-    bool done = true;
-
-    for (size_t i = 0; i < changes->count; i++)
-        if (changes->item[i].foreign &&
-            !file_state_write(changes->item[i].path, &changes->item[i].before))
-            done = false;
-    return done;
-}
-
 static bool
 put_back(struct setup *s, size_t made, bool enabled, const json_t *earlier)
 {
-    bool done = true;
+    bool done = !enabled || setup_profiles_disable(s->profiles);
 
     if (enabled)
-        done = setup_profiles_disable(s->profiles) && stacks_back(&s->changes);
-    done = changes_revert(&s->changes, made) && done;
+        done = changes_revert(&s->changes, s->changes.count, true) && done;
+    done = changes_revert(&s->changes, made, false) && done;
+    done = setup_units_disable(s->units) && done;
     tell_helper_back();
     /* What could not be put back stays on record. */
     if (done)
@@ -147,6 +100,8 @@ tell_made(const struct setup *s)
                      s->changes.item[i].path);
     if (s->profiles != NULL)
         (void)puts("  enabled the profiles of pam-auth-update");
+    if (s->units != NULL)
+        (void)puts("  enabled the units of the helper");
     (void)fflush(stdout);
 }
 
@@ -154,12 +109,14 @@ bool
 setup_apply(struct setup *s)
 {
     json_t *earlier = json_incref(s->undo.record);
+    json_t *beside = json_object();
     bool enabled = false, done = false;
     size_t made = 0;
 
-    if (s->changes.count > 0 &&
-        (!changes_are_current(&s->changes) ||
-         !undo_record(&s->undo, &s->changes, s->profiles)))
+    (void)json_object_set(beside, "profiles", s->profiles);
+    (void)json_object_set(beside, "units", s->units);
+    if (setup_changes_any(s) && (!changes_are_current(&s->changes) ||
+                                 !undo_record(&s->undo, &s->changes, beside)))
         goto done;
     if (make_all(s, &made, &enabled)) {
         tell_made(s);
@@ -170,13 +127,14 @@ setup_apply(struct setup *s)
         done = setup_try_login(s) || (s->keep && setup_stopped == 0);
     }
     (void)fflush(stdout);
-    if (!done && s->changes.count > 0) {
+    if (!done && setup_changes_any(s)) {
         (void)fprintf(stderr, "%s; putting everything back ...\n",
                       setup_stopped != 0 ? "Stopped" : "That failed");
         if (put_back(s, made, enabled, earlier))
             (void)fprintf(stderr, "Everything is as it was before.\n");
     }
 done:
+    json_decref(beside);
     json_decref(earlier);
     return done;
 }
@@ -201,8 +159,10 @@ setup_undo(struct setup *s)
             (void)printf("  as before %s\n",
                          out_member(entry, "path", "?", path, sizeof(path)));
         }
+        done = setup_units_disable(json_object_get(record, "units"));
         tell_helper_back();
-        (void)puts("\nEverything is as it was before setup.");
+        if (done)
+            (void)puts("\nEverything is as it was before setup.");
     }
     json_decref(record);
     return done;

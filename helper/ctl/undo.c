@@ -201,7 +201,7 @@ record_one(struct undo *undo, json_t *record, const struct change *change)
 
 bool
 undo_record(struct undo *undo, const struct changes *changes,
-            const json_t *profiles)
+            const json_t *beside)
 {
     json_t *record = undo->record != NULL ? json_deep_copy(undo->record)
                                           : json_pack("{s:[]}", "files");
@@ -209,8 +209,8 @@ undo_record(struct undo *undo, const struct changes *changes,
 
     for (size_t i = 0; done && i < changes->count; i++)
         done = record_one(undo, record, &changes->item[i]);
-    if (done && profiles != NULL)
-        done = json_object_set(record, "profiles", (json_t *)profiles) == 0;
+    if (done && beside != NULL)
+        done = json_object_update_missing(record, (json_t *)beside) == 0;
     done = done && write_record(undo, record);
     if (!done)
         out_error("what is there now cannot be saved: nothing is changed");

@@ -33,10 +33,12 @@ void undo_close(struct undo *);
 /*
  * On the disk before this returns: the originals and the record of `changes`
  * beside what earlier runs left.  A file that is still as an earlier run left
- * it keeps its older original.  `profiles`: those of pam-auth-update that will
- * be enabled, an array, or NULL.  False: told why, and nothing is recorded.
+ * it keeps its older original.  `beside`: what else will be done, an object, of
+ * which what an earlier run has recorded stays; or NULL.  Its "profiles" are
+ * those of pam-auth-update that will be enabled, an array.  False: told why,
+ * and nothing is recorded.
  */
-bool undo_record(struct undo *, const struct changes *, const json_t *profiles);
+bool undo_record(struct undo *, const struct changes *, const json_t *beside);
 /* The record becomes `earlier` again (NULL: none). */
 bool undo_forget(struct undo *, const json_t *earlier);
 

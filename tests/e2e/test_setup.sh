@@ -63,6 +63,7 @@ refuses() {
 }
 token=$(idp_token '{"alg":"ES256"}')
 printf '%s' "$token" >/run/token
+idp_token '{"alg":"ES256","ttl":-300}' >/run/old
 
 # --- by flags ---
 
@@ -457,9 +458,31 @@ snapshot >/run/before
 refuses 'a program without a stack' 'no /etc/pam.d/nope: --service' \
     --service nope
 
+# --- units that were not enabled ---
+
+touch /run/disabled.httpauthd{.socket,-control.socket,.service}
+snapshot >/run/before
+units() { find /run -maxdepth 1 -name 'disabled.*' | wc -l; }
+setup --yes --local --dry-run </dev/null
+has 'units: it is said before' /run/out 'units of the helper are enabled'
+setup --yes --local --login alice </dev/null
+is 'units: done' 0 "$status"
+is 'they are enabled' 0 "$(units)"
+touch /run/disabled.httpauthd.socket
+setup --yes --local </dev/null
+is 'units: once more' '0 0' "$status $(units)"
+setup --undo
+is 'undo disables them' 3 "$(units)"
+check 'and ends the helper' bash -c '! httpauthctl status'
+as_before 'units: all is as before'
+by_flags --login alice </run/old
+is 'a login that fails leaves them disabled' 3 "$(units)"
+as_before 'and all is as before'
+rm /run/disabled.*
+rm -rf /run/httpauthd
+
 # --- what fails in the middle ---
 
-idp_token '{"alg":"ES256","ttl":-300}' >/run/old
 by_flags --login alice </run/old
 is 'a login that fails: refused' 1 "$status"
 has 'it says why' /run/out 'refused: expired'
@@ -479,6 +502,33 @@ has 'whom sshd denies fails, though the helper accepts' /run/out \
 as_before 'and all is as before'
 httpauthd_ends
 rm /etc/ssh/sshd_config.d/00-deny.conf
+snapshot >/run/before
+
+# A disk that is full when the stack is to be written.
+mount -t tmpfs -o size=1m,mode=755 small /mnt
+cp -a /etc/pam.d/. /mnt/
+mount --bind /mnt /etc/pam.d
+mv /usr/share/pam-configs/httpauth /run/profile
+snapshot >/run/before
+fill() { cat /dev/zero >/mnt/full 2>/run/err || :; }
+fill
+by_flags </dev/null
+is 'a full disk: refused' 1 "$status"
+has 'a full disk: says so' /run/out 'No space left on device'
+has 'and all is as before' /run/out 'Everything is as it was before'
+rm /mnt/full
+as_before 'a full disk: nothing is left'
+mv /run/profile /usr/share/pam-configs/httpauth
+fill
+by_flags </dev/null
+has 'a full disk under pam-auth-update: says what is left to do' /run/out \
+    'when that is repaired: httpauthctl setup --undo'
+rm /mnt/full
+setup --undo
+is 'and then undo works' 0 "$status"
+rm -f /mnt/*.pam-new # of pam-auth-update
+as_before 'and all is as before'
+umount /etc/pam.d /mnt
 snapshot >/run/before
 
 # A systemctl that hangs holds setup in the middle of it.

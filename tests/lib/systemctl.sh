@@ -9,7 +9,7 @@ shift
 for unit; do
     case $unit in
     *.socket | *.service) test -e "/usr/lib/systemd/system/$unit" ;;
-    --now) ;;
+    --now | --quiet) ;;
     httpauthd) ;;
     ssh) # tells of it, or fails where it is told to
         echo "$verb $unit" >>/run/systemctl.log
@@ -26,6 +26,31 @@ stop() {
     wait_for 60 bash -c '! httpauthctl status'
     rm /run/supervisor.pid
 }
+each() { # UNIT...: the command, of each
+    for unit; do
+        case $unit in
+        --*) ;;
+        *) "${command[@]}" "/run/disabled.$unit" || return ;;
+        esac
+    done
+}
+case $verb in
+is-enabled)
+    command=(test ! -e)
+    each "$@"
+    exit
+    ;;
+disable)
+    command=(touch)
+    each "$@"
+    stop
+    exit
+    ;;
+enable)
+    command=(rm -f)
+    each "$@"
+    ;;
+esac
 case $verb in
 daemon-reload) exit ;;
 enable | reload-or-restart) ;;

@@ -294,7 +294,7 @@ static void
 a_stack_that_its_program_cleaned_is_left_as_that_left_it(void **state)
 {
     struct changes changes = {NULL, 0};
-    json_t *profiles = json_pack("[s]", "httpauth");
+    json_t *beside = json_pack("{s:[s]}", "profiles", "httpauth");
     struct undo undo;
 
     (void)state;
@@ -302,12 +302,12 @@ a_stack_that_its_program_cleaned_is_left_as_that_left_it(void **state)
     assert_true(changes_add(&changes, in("common-auth"), span_of("ours\nwas\n"),
                             0644, CHANGE_FOREIGN));
     assert_true(undo_open(&undo, record));
-    assert_true(undo_record(&undo, &changes, profiles));
+    assert_true(undo_record(&undo, &changes, beside));
     assert_true(change_make(&changes.item[0]));
     assert_string_equal(get("common-auth"), "was\n"); /* not ours to make */
     undo_close(&undo);
     changes_free(&changes);
-    json_decref(profiles);
+    json_decref(beside);
     put("common-auth", "ours\nanother's\nwas\n");
     disabled = NULL;
     assert_true(take_back());
