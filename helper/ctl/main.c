@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* httpauthctl: the table of commands, and nothing else. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <stdbool.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "config.h"
 #include "helper/base/log.h"
@@ -233,6 +235,20 @@ asks_for_help(int argc, char **argv)
     return false;
 }
 
+/* Where standard streams are closed, no file that is opened must become one of
+ * them.  To be read only: what is printed fails as before. */
+static void
+fill_streams(void)
+{
+    int fd;
+
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+}
+
 /* Credentials and keys pass through this process: no core, no ptrace by the
  * same user, nothing left behind in swap files of a crash handler. */
 static void
@@ -281,6 +297,7 @@ run(int argc, char **argv)
 int
 main(int argc, char **argv)
 {
+    fill_streams();
     harden();
     log_open("httpauthctl", LOG_TO_STDERR, LOG_LEVEL_WARNING);
     if (argc == 2 && strcmp(argv[1], "--version") == 0) {

@@ -96,10 +96,11 @@ out_lines(struct span lines)
     while (lines.len > 0) {
         const char *end = memchr(lines.data, '\n', lines.len);
         size_t len = end == NULL ? lines.len : (size_t)(end - lines.data);
+        struct span line = {lines.data, len};
 
-        (void)fprintf(
-            stderr, "%s\n",
-            out_safe((struct span){lines.data, len}, safe, sizeof(safe)));
+        if (len > 0 && line.data[len - 1] == '\r')
+            line.len--; /* of sshd -e */
+        (void)fprintf(stderr, "%s\n", out_safe(line, safe, sizeof(safe)));
         if (end != NULL)
             len++;
         lines.data += len;

@@ -30,6 +30,8 @@ catch_signals(void)
     (void)sigaction(SIGTERM, &action, NULL);
     (void)sigaction(SIGHUP, &action, NULL);
     (void)signal(SIGPIPE, SIG_IGN);
+    /* Who started us may ignore it: then no child's end could be waited for. */
+    (void)signal(SIGCHLD, SIG_DFL);
 }
 
 static bool
@@ -60,8 +62,8 @@ ask_and_discover(struct setup *s)
 static bool
 plan(struct setup *s)
 {
-    return setup_stage_open(s) && setup_plan_conf(s) && setup_check_conf(s) &&
-           setup_plan_sshd(s) && setup_plan_pam(s);
+    return setup_plan_conf(s) && setup_check_conf(s) && setup_plan_sshd(s) &&
+           setup_plan_pam(s);
 }
 
 bool
@@ -177,7 +179,7 @@ begin(struct setup *s)
         out_error("there is no " SETUP_DIR ": is the helper installed?");
     else if (!undo_open(&s->undo, UNDO_DIR))
         status = CTL_UNJUDGED;
-    else
+    else if (setup_stage_open(s))
         status = s->undo_it ? undo(s) : set_up(s);
     setup_stage_close(s);
     undo_close(&s->undo);

@@ -23,7 +23,6 @@
 #define SETUP_TEXT_MAX 65536   /* what is written, or a program says */
 #define SETUP_RUN_MS 30000
 #define SETUP_PATH_MAX 256
-#define SETUP_STAGE_MAX 32
 
 /* A provider of conf/presets, as far as questions can be spared by it. */
 struct setup_preset {
@@ -65,7 +64,7 @@ struct setup {
     bool sshd;        /* its configuration is changed */
     bool helper;      /* it answers by the new configuration */
     struct undo undo;
-    char stage[SETUP_STAGE_MAX]; /* a folder of ours, for a while; "": none */
+    const char *stage; /* a folder of ours, for a while; NULL: none */
 };
 
 /* Set by SIGINT, SIGTERM and SIGHUP once setup_catch() was called. */
@@ -95,6 +94,7 @@ bool setup_accepts(const struct setup *);
 /* One answer: NULL, or a sentence that begins behind its name. */
 const char *setup_refuses_issuer(const char *issuer);
 const char *setup_refuses_word(const char *text); /* one word of an option */
+const char *setup_refuses_user(const char *user); /* who shall log in */
 
 /* --- setup_discover.c, setup_offer.c --- */
 
@@ -107,8 +107,8 @@ void setup_show_offer(const struct setup *);
 
 /* --- setup_conf.c, setup_stage.c --- */
 
-/* A folder below /run for what is tried before it is put in place.  False: told
- * why. */
+/* A folder below /run for what is tried before it is put in place, and anew.
+ * False: told why. */
 bool setup_stage_open(struct setup *);
 void setup_stage_close(struct setup *);
 /* Files and folders of a folder there; false: told why. */

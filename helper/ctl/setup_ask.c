@@ -2,7 +2,6 @@
 /* The questions, at the terminal: each says what it is about, and proposes. */
 #include <errno.h>
 #include <poll.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -189,7 +188,7 @@ ask_type(struct setup *s)
         return true;
     if (!ask(s, &type, &answer))
         return false;
-    if (answer != NULL) {
+    if (answer != NULL && s->required_claim.count < ARGS_MANY_MAX) {
         s->token_type = "access";
         s->required_claim.item[s->required_claim.count++] = answer;
     }
@@ -255,23 +254,13 @@ setup_ask_rules(struct setup *s)
 
 /* --- the login --- */
 
-static const char *
-refuses_user(const char *answer)
-{
-    if (!text_is_user(span_of(answer)))
-        return "is no login name";
-    if (strcmp(answer, "root") == 0)
-        return "is root, whom no token opens";
-    return getpwnam(answer) == NULL ? "is no user of this host" : NULL;
-}
-
 bool
 setup_ask_login(struct setup *s)
 {
     const struct question user = {
         "When everything is in place one login is tried, by an sshd of our "
         "own beside the running one; if it fails, all is put back.",
-        "Log in as", "", refuses_user};
+        "Log in as", "", setup_refuses_user};
 
     if (s->login == NULL && !s->yes && !ask(s, &user, &s->login))
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What setup does not do, whatever it is told; and what it does when it is not
  * told. */
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -30,6 +31,16 @@ setup_refuses_issuer(const char *issuer)
         return "is the address of a document: leave out everything from "
                "/.well-known on";
     return NULL;
+}
+
+const char *
+setup_refuses_user(const char *user)
+{
+    if (!text_is_user(span_of(user)))
+        return "is no login name";
+    if (strcmp(user, "root") == 0)
+        return "is root, whom no token opens";
+    return getpwnam(user) == NULL ? "is no user of this host" : NULL;
 }
 
 const char *
@@ -63,6 +74,23 @@ accepts_words(const char *option, const struct args_many *words)
     return true;
 }
 
+/* Where httpauthd.service does not look (ProtectHome=, PrivateTmp=), though
+ * others do. */
+static const char *
+refuses_ca_file(const char *path)
+{
+    static const char *const hidden[] = {"/home/", "/root/", "/run/user/",
+                                         "/tmp/", "/var/tmp/"};
+
+    if (path[0] != '/')
+        return "must begin with /: the helper is elsewhere";
+    for (size_t i = 0; i < sizeof(hidden) / sizeof(hidden[0]); i++)
+        if (strncmp(path, hidden[i], strlen(hidden[i])) == 0)
+            return "is in a folder that the helper does not see: put it into "
+                   "/etc/httpauth";
+    return NULL;
+}
+
 static bool
 accepts_texts(const struct setup *s)
 {
@@ -92,11 +120,22 @@ accepts_texts(const struct setup *s)
 }
 
 static bool
+is_double(const struct args_many *words, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (strcmp(words->item[k], words->item[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool
 accepts_lists(const struct setup *s)
 {
     for (size_t i = 0; i < s->service.count; i++)
         if (!text_is_service(span_of(s->service.item[i])))
             return refuse("service", "is no name of a file in /etc/pam.d");
+        else if (is_double(&s->service, i))
+            return refuse("service", "is given twice");
     if (s->local && (s->require_scope.count > 0 || s->require_group.count > 0 ||
                      s->required_claim.count > 0))
         return refuse("local", "goes without rules over a provider's tokens");
@@ -118,10 +157,12 @@ setup_accepts_line(const struct setup *s)
                                "issuer by hand, with its users");
     if (s->yes && !s->local && s->issuer == NULL)
         return refuse("yes", "asks nothing: say --issuer URL, or --local");
-    if (s->login != NULL && !text_is_user(span_of(s->login)))
-        return refuse("login", "is no login name");
-    if (s->login != NULL && strcmp(s->login, "root") == 0)
-        return refuse("login", "is root, whom no token of a provider opens");
+    why = s->login != NULL ? setup_refuses_user(s->login) : NULL;
+    if (why != NULL)
+        return refuse("login", why);
+    why = s->ca_file != NULL ? refuses_ca_file(s->ca_file) : NULL;
+    if (why != NULL)
+        return refuse("ca-file", why);
     if (s->users != NULL && strcmp(s->users, "root") == 0)
         return refuse("users", "is root, whom no token of a provider opens");
     return accepts_texts(s) && accepts_lists(s);

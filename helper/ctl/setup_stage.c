@@ -12,19 +12,8 @@
 #include "helper/ctl/out.h"
 #include "helper/ctl/setup.h"
 
-#define TEMPLATE "/run/httpauth-setup.XXXXXX"
+#define STAGE "/run/httpauth-setup"
 #define DESCRIPTORS 8
-
-bool
-setup_stage_open(struct setup *s)
-{
-    (void)snprintf(s->stage, sizeof(s->stage), "%s", TEMPLATE);
-    if (mkdtemp(s->stage) != NULL)
-        return true;
-    out_error("%s: cannot be made: %s", s->stage, strerror(errno));
-    s->stage[0] = '\0';
-    return false;
-}
 
 static int
 remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
@@ -36,12 +25,27 @@ remove_one(const char *path, const struct stat *st, int kind, struct FTW *at)
     return 0;
 }
 
+/* One setup is at work at a time (undo_open()): what is there is of one that
+ * was killed. */
+bool
+setup_stage_open(struct setup *s)
+{
+    s->stage = STAGE;
+    setup_stage_close(s);
+    if (mkdir(STAGE, 0700) == 0) {
+        s->stage = STAGE;
+        return true;
+    }
+    out_error(STAGE ": cannot be made: %s", strerror(errno));
+    return false;
+}
+
 void
 setup_stage_close(struct setup *s)
 {
-    if (s->stage[0] != '\0')
+    if (s->stage != NULL)
         (void)nftw(s->stage, remove_one, DESCRIPTORS, FTW_DEPTH | FTW_PHYS);
-    s->stage[0] = '\0';
+    s->stage = NULL;
 }
 
 static bool

@@ -279,6 +279,23 @@ original(const struct undo *undo, const json_t *entry, struct file_state *out)
     return false;
 }
 
+/* What to do about a file that is neither. */
+static void
+tell_changed(const struct undo *undo, const json_t *entry)
+{
+    const char *path = text(entry, "path"), *was = text(entry, "was");
+
+    out_error("%s was changed since; it is not overwritten", path);
+    if (strcmp(was, CHANGE_ABSENT) == 0)
+        (void)fprintf(stderr,
+                      "  There was none.  Undo goes on when it is gone.\n");
+    else
+        (void)fprintf(stderr,
+                      "  Undo goes on when it is as before:\n"
+                      "  cp %s/" ORIGINAL "%.8s* \\\n      %s\n",
+                      undo->folder->path, was, path);
+}
+
 /* May it be put back: is it what we made it, and is its original whole? */
 static bool
 is_fit(const struct undo *undo, const json_t *entry)
@@ -290,7 +307,7 @@ is_fit(const struct undo *undo, const json_t *entry)
 
     if (fit && !json_is_true(json_object_get(entry, "foreign")) &&
         !is_ours(entry, digest) && strcmp(text(entry, "was"), digest) != 0) {
-        out_error("%s was changed since; it is not overwritten", path);
+        tell_changed(undo, entry);
         fit = false;
     }
     fit = fit && original(undo, entry, &was);

@@ -101,6 +101,7 @@ echo '# mine' >>/etc/ssh/sshd_config.d/40-httpauth.conf
 setup --undo
 is 'undo with a file that was changed: refused' 1 "$status"
 has 'it is named' /run/out '40-httpauth.conf was changed since'
+has 'with what to do' /run/out 'Undo goes on when it is gone'
 check 'and the others stay' grep -q pam_httpauth /etc/pam.d/common-auth
 sed -i '/# mine/d' /etc/ssh/sshd_config.d/40-httpauth.conf
 setup --undo
@@ -134,6 +135,41 @@ is 'sshd that cannot be told: exit status' 1 "$status"
 has 'it is said' /run/out 'sshd could not be told'
 has 'and what is in place' /run/out 'systemctl reload ssh'
 rm /run/no-reload
+setup --undo
+as_before 'and back'
+httpauthd_ends
+
+setup --yes --local </dev/null
+echo '# mine' >>/etc/httpauth/httpauthd.conf
+setup --undo
+is 'undo after an edit: refused' 1 "$status"
+has 'what was there is told' /run/out \
+    'cp /var/lib/httpauth-setup/original-[0-9a-f]{8}\*'
+bash -c "$(grep -A1 '^  cp ' /run/out)"
+setup --undo
+is 'and once it is there undo goes on' 0 "$status"
+as_before 'undo after an edit: all is as before'
+httpauthd_ends
+
+# Whoever starts it may ignore its children, or close everything.
+mv /usr/local/bin/systemctl /run/systemctl
+cat >/usr/local/bin/systemctl <<'X'
+#!/bin/sh
+readlink "/proc/$$/fd/2" >/run/stderr
+exec /run/systemctl "$@"
+X
+chmod 755 /usr/local/bin/systemctl
+python3 -c 'import os, signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+os.execvp("httpauthctl", "httpauthctl setup --yes --local".split())' \
+    >/run/out 2>&1 </dev/null && status=0 || status=$?
+is 'with SIGCHLD ignored: done' 0 "$status"
+setup --undo
+httpauthd_ends
+httpauthctl setup --yes --local <&- >&- 2>&- || :
+check 'with all closed: in place' httpauthctl config check
+has 'programs have their streams' /run/stderr '^pipe:'
+mv /run/systemctl /usr/local/bin/systemctl
 setup --undo
 as_before 'and back'
 httpauthd_ends
@@ -298,6 +334,13 @@ refuses 'no audience' 'anybody' --audience ''
 refuses 'root' 'root' --login root
 refuses 'a service that is none' 'pam.d' --service ../shadow
 refuses 'a pattern of users that is none' 'would be refused' --users 'a*b*'
+refuses 'a login of nobody' 'no user of this host' --login nobodyhere
+refuses 'a service twice' 'given twice' --service sshd --service sshd
+for file in idp/ca.pem /tmp/ca.pem; do
+    setup --yes --issuer "$IDP" --ca-file "$file" </dev/null
+    is "$file: refused" 2 "$status"
+    has "$file: says why" /run/out '/: the helper|helper does not see'
+done
 refuses 'a login without token' 'no token' --login alice
 
 mkdir -m 755 /etc/httpauth/httpauthd.conf.d
@@ -499,6 +542,7 @@ snapshot >/run/before
 by_flags --login alice </run/token
 has 'whom sshd denies fails, though the helper accepts' /run/out \
     'alice could not log in'
+is 'with the words of sshd, and no more' '' "$(grep -F '\x0d' /run/out || :)"
 as_before 'and all is as before'
 httpauthd_ends
 rm /etc/ssh/sshd_config.d/00-deny.conf
@@ -559,7 +603,6 @@ check 'killed in the middle: it is in place' test -e \
     /etc/ssh/sshd_config.d/40-httpauth.conf
 setup --undo
 is 'and undo works' 0 "$status"
-rm -rf /run/httpauth-setup.*
 as_before 'killed in the middle: all is as before'
 
 # shellcheck disable=SC2016
