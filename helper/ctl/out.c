@@ -93,6 +93,7 @@ out_lines(struct span lines)
 {
     char safe[LINE_BYTES];
 
+    (void)fflush(stdout); /* what was said before comes before */
     while (lines.len > 0) {
         const char *end = memchr(lines.data, '\n', lines.len);
         size_t len = end == NULL ? lines.len : (size_t)(end - lines.data);

@@ -199,13 +199,15 @@ advice_for(const char *why)
 {
     if (strstr(why, "another issuer") != NULL)
         return "An issuer is compared byte for byte: give it exactly as the "
-               "document does, if that is the one you mean.";
+               "document does, if\nthat is the one you mean.";
+    if (strstr(why, "timeout") != NULL || strstr(why, "timed out") != NULL)
+        return "Does this host get there?  A proxy is named with --proxy.";
     if (strstr(why, "certificate") != NULL || strstr(why, "SSL") != NULL)
         return "A CA of your own is named with --ca-file; user " SETUP_USER
-               " must be able to read it.";
+               "\nmust be able to read it.";
     if (strstr(why, "JSON") != NULL || strstr(why, "HTTP ") != NULL)
         return "Is this the issuer's own URL, the \"iss\" of its tokens, and "
-               "not that of its login page?";
+               "not that of its\nlogin page?";
     return "Is the URL right, and does this host get there?  A proxy is named "
            "with --proxy.";
 }

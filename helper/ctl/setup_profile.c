@@ -134,7 +134,7 @@ static bool
 plan_stacks(struct setup *s)
 {
     static const char *const names[] = {"common-auth", "common-account",
-                                        "common-session",
+                                        "common-session", "common-password",
                                         "common-session-noninteractive"};
     bool done = true;
 

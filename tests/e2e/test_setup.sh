@@ -334,6 +334,8 @@ refuses 'no audience' 'anybody' --audience ''
 refuses 'root' 'root' --login root
 refuses 'a service that is none' 'pam.d' --service ../shadow
 refuses 'a pattern of users that is none' 'would be refused' --users 'a*b*'
+has 'its place is told beside that' \
+    <(grep -B 1 'would be refused' /run/out) '^/etc/httpauth/httpauthd.conf:[0-9]'
 refuses 'a login of nobody' 'no user of this host' --login nobodyhere
 refuses 'a service twice' 'given twice' --service sshd --service sshd
 for file in idp/ca.pem /tmp/ca.pem; do
@@ -413,6 +415,15 @@ setup --yes --issuer https://localhost:9 </dev/null
 has 'nobody there' /run/out 'localhost:9.*(onnect|refused)'
 setup --yes --issuer "$IDP" </dev/null
 has 'a certificate of an unknown CA' /run/out 'named with --ca-file'
+server silent python3 -c 'import socket, time
+s = socket.create_server(("127.0.0.1", 14999))
+time.sleep(600)'
+server_ready silent listens 14999
+setup --yes --issuer https://localhost:14999 --ca-file /run/idp/ca.pem </dev/null
+has 'who never answers' /run/out 'time.*out'
+is 'is not said to have another CA' '' "$(grep ca-file /run/out || :)"
+server_stop silent
+is 'advice fits 80 columns' '' "$(awk 'length > 80 && !/^httpauthctl:/' /run/out)"
 as_before 'nothing of that changed anything'
 
 # --- without profiles and drop-ins ---
@@ -500,6 +511,23 @@ mv /etc/pam.d/sudo.real /etc/pam.d/sudo
 snapshot >/run/before
 refuses 'a program without a stack' 'no /etc/pam.d/nope: --service' \
     --service nope
+
+# A profile that waits for its turn.
+cat >/usr/share/pam-configs/waiting <<'X'
+Name: waiting
+Default: yes
+Priority: 10
+Password-Type: Additional
+Password:
+	optional	pam_echo.so
+X
+snapshot >/run/before
+setup --yes --local </dev/null
+has 'what pam-auth-update does besides is shown' /run/out '^\+password.*pam_echo'
+setup --undo
+as_before 'and taken back'
+httpauthd_ends
+rm /usr/share/pam-configs/waiting
 
 # --- units that were not enabled ---
 
