@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "helper/base/clock.h"
 #include "helper/base/erase.h"
 #include "helper/ctl/ask.h"
 #include "helper/ctl/ctl.h"
@@ -22,12 +23,15 @@
 #include "helper/ctl/out.h"
 #include "helper/ctl/program.h"
 #include "helper/ctl/setup.h"
+#include "helper/ctl/textfile.h"
 
 #define LOGIN_MS 30000
 #define CONNECT_MS 10000
 #define LOOPBACK "127.0.0.1"
 #define TOKEN_TTL "2m"
 #define LINE_BYTES 512
+#define BACKLOG 16
+#define UID_COLUMN 7 /* of /proc/net/tcp */
 
 /* --- the token --- */
 
@@ -98,7 +102,7 @@ listen_here(unsigned *port)
     int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
-        listen(fd, 1) == 0 &&
+        listen(fd, BACKLOG) == 0 &&
         getsockname(fd, (struct sockaddr *)&at, &len) == 0) {
         *port = ntohs(at.sin_port);
         return fd;
@@ -109,14 +113,56 @@ listen_here(unsigned *port)
     return -1;
 }
 
+/* The word of that number, from 0. */
+static bool
+is_word(const char *line, unsigned number, const char *word)
+{
+    struct span rest = span_of(line), one;
+
+    while (textfile_word(&rest, &one))
+        if (number-- == 0)
+            return span_is(one, word);
+    return false;
+}
+
+/* Is the other end a socket of our own user?  Anybody on this host may connect;
+ * sshd would serve him, and our ssh would wait. */
+static bool
+is_of_ours(const struct sockaddr_in *peer, unsigned port)
+{
+    FILE *table = fopen("/proc/net/tcp", "re");
+    char line[LINE_BYTES], ends[LINE_BYTES], uid[LINE_BYTES];
+    bool found = false;
+
+    (void)snprintf(ends, sizeof(ends), ": %08X:%04X %08X:%04X ",
+                   peer->sin_addr.s_addr, ntohs(peer->sin_port),
+                   htonl(INADDR_LOOPBACK), port);
+    (void)snprintf(uid, sizeof(uid), "%u", geteuid());
+    while (table != NULL && !found && fgets(line, sizeof(line), table) != NULL)
+        found = strstr(line, ends) != NULL && is_word(line, UID_COLUMN, uid);
+    if (table != NULL)
+        (void)fclose(table);
+    return found;
+}
+
 static int
-accept_one(int fd)
+accept_ours(int fd, unsigned port)
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int64_t until = clock_boot_ms() + CONNECT_MS, left;
 
-    if (poll(&ready, 1, CONNECT_MS) != 1)
-        return -1;
-    return accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+    while ((left = until - clock_boot_ms()) > 0 && setup_stopped == 0 &&
+           poll(&ready, 1, (int)left) == 1) {
+        struct sockaddr_in peer;
+        socklen_t len = sizeof(peer);
+        int one = accept4(fd, (struct sockaddr *)&peer, &len, SOCK_CLOEXEC);
+
+        if (one >= 0 && is_of_ours(&peer, port))
+            return one;
+        if (one >= 0)
+            close(one);
+    }
+    return -1;
 }
 
 /* --- ssh --- */
@@ -216,7 +262,7 @@ converse(const struct setup *s, struct client *c, const char *ssh,
         return -1;
     (void)snprintf(port_text, sizeof(port_text), "%u", port);
     program_start(&client);
-    server.stream = accept_one(listening);
+    server.stream = accept_ours(listening, port);
     if (server.stream >= 0) {
         program_start(&server);
         close(server.stream);

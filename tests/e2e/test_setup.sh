@@ -243,6 +243,40 @@ setup --undo
 as_before 'and back'
 httpauthd_ends
 
+# Somebody on this host who is at the port before ssh.
+cat >/run/intrude.py <<'X'
+import os, socket
+os.setuid(2002)
+while True:
+    for row in list(open("/proc/net/tcp"))[1:]:
+        words = row.split()
+        port = int(words[1].partition(":")[2], 16)
+        if words[3] == "0A" and words[7] == "0" and port >= 32768:
+            try:
+                held = socket.create_connection(("127.0.0.1", port), 1)
+                open("/tmp/intruded", "w").close()
+                print(held.recv(100), flush=True)
+            except OSError:
+                pass
+X
+cat >/usr/local/bin/ssh <<'X'
+#!/bin/sh
+while [ ! -e /tmp/intruded ]; do sleep 0.02; done
+exec /usr/bin/ssh "$@"
+X
+chmod 755 /usr/local/bin/ssh
+server intruder python3 /run/intrude.py
+by_flags --login alice </run/token
+is 'with an intruder at the port: done' 0 "$status"
+check 'an intruder was there' test -e /tmp/intruded
+has 'alice logged in all the same' /run/out 'alice logged in'
+is 'and no sshd has greeted him' '' "$(grep SSH- /run/intruder.log || :)"
+server_stop intruder
+rm /usr/local/bin/ssh
+setup --undo
+as_before 'and back'
+httpauthd_ends
+
 # --- without a provider, for two services ---
 
 setup --yes --local --login alice --service sshd --service sudo </dev/null
