@@ -255,7 +255,7 @@ is_fit_for_profiles(const struct setup *s, const char *service)
 bool
 setup_plan_pam(struct setup *s)
 {
-    enum setup_stack found[ARGS_MANY_MAX];
+    enum setup_stack found[ARGS_MANY_MAX] = {SETUP_STACK_BAD};
     bool common = false, wanting = false, done = true;
 
     for (size_t i = 0; i < s->service.count; i++) {
