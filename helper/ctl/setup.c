@@ -143,7 +143,9 @@ set_up(struct setup *s)
         return CTL_REFUSED;
     reloaded = s->reload_sshd && setup_reload_sshd();
     tell_next(s, reloaded);
-    return s->reload_sshd && !reloaded ? CTL_REFUSED : CTL_DONE;
+    if (s->reload_sshd && !reloaded)
+        return CTL_REFUSED;
+    return s->untried ? CTL_UNJUDGED : CTL_DONE;
 nothing:
     (void)fflush(stdout);
     (void)fprintf(stderr, "Nothing was changed.\n");

@@ -63,6 +63,7 @@ struct setup {
     bool authselect;  /* PAM is its to change, by a command that is told */
     bool sshd;        /* its configuration is changed */
     bool helper;      /* it answers by the new configuration */
+    bool untried;     /* the login that was asked for */
     struct undo undo;
     const char *stage; /* a folder of ours, for a while; NULL: none */
 };

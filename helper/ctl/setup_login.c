@@ -300,7 +300,7 @@ log_in(const struct setup *s, struct client *c, const char *ssh,
 }
 
 static bool
-try_sshd(const struct setup *s)
+try_sshd(struct setup *s)
 {
     char ssh[SETUP_PATH_MAX] = "", sshd[SETUP_PATH_MAX] = "";
     struct client c;
@@ -317,6 +317,7 @@ try_sshd(const struct setup *s)
                  sshd[0] == '\0'  ? "sshd"
                  : ssh[0] == '\0' ? "ssh"
                                   : "httpauth-askpass");
+    s->untried = true;
     return true;
 }
 
@@ -327,6 +328,7 @@ setup_try_login(struct setup *s)
 
     if (!s->helper) {
         (void)puts("  no login was tried: httpauthd does not run");
+        s->untried = true;
         return true;
     }
     if (s->local && !mint(s))

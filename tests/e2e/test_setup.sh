@@ -94,6 +94,13 @@ check 'and a Unix password' bash -c \
 by_flags --require-scope ssh:login </dev/null
 is 'a second time: done' 0 "$status"
 has 'nothing is to be changed' /run/out 'in place already'
+systemctl stop httpauthd
+mv /run/systemd /run/no-systemd
+by_flags --require-scope ssh:login --login alice </run/token
+is 'without a helper: no login could be tried' 3 "$status"
+has 'which it says' /run/out 'no login was tried: httpauthd does not run'
+mv /run/no-systemd /run/systemd
+systemctl enable --now httpauthd.socket
 
 # --- and back ---
 
