@@ -113,6 +113,9 @@ finds 'nothing when all is well again' ''
 # --- and back ---
 
 check 'setup takes it back' httpauthctl setup --undo
+is 'its units are disabled, as it found them' 'disabled disabled disabled' \
+    "$(units is-enabled | xargs)"
+units enable -q --now
 is '/etc is as before' '' "$(diff /root/etc.before <(etc))"
 systemctl reload ssh
 check 'she obtains a token for this host' obtains "ssh://$(hostname)"
