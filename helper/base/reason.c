@@ -54,7 +54,7 @@ static const struct row rows[REASON_COUNT] = {
     /* Nobody vouched for it: the user is told nothing. */
     [REASON_FORM] = {
         "form", OUTCOME_WRONG, DEFINITE,
-        "not three base64url parts", NULL},
+        "not a whole token or app password", NULL},
     [REASON_SIZE] = {
         "size", OUTCOME_WRONG, DEFINITE,
         "a part or the whole is over its limit", NULL},

@@ -25,8 +25,8 @@ static const struct {
                       "on standard input."},
     {REASON_NO_ISSUER, "Configure an [issuer NAME], or make a key of this "
                        "host: httpauthctl issuer init"},
-    {REASON_FORM, "Was the token cut?  ssh sends at most 1023 bytes of an "
-                  "answer."},
+    {REASON_FORM, "Was it mistyped, copied in part, or cut?  ssh sends at most "
+                  "1023 bytes of an answer."},
     {REASON_ALGORITHM, "See algorithms in httpauthd.conf(5)."},
     {REASON_TYPE, "If this provider does not send at+jwt, see token_type in "
                   "httpauthd.conf(5)."},
