@@ -7,6 +7,8 @@ build=$1
 while read -r page; do
     check "mandoc has no complaint about $page" \
         mandoc -T lint -W warning "$page"
+    check "man breaks no line of $page at 80 columns" bash -c \
+        '! groff -mdoc -Tutf8 -rLL=78n -ww "$0" 2>&1 >/dev/null | grep .' "$page"
 done < <(find pam_httpauth helper conf -name '*.[1578]' | sort)
 while read -r script; do
     check "shellcheck has no complaint about $script" \
@@ -22,6 +24,13 @@ check 'httpauthctl(1) names every command of --help' bash -c \
         while read -r word; do
             grep -q \"\\b\$word\\b\" helper/ctl/httpauthctl.1 ||
                 { echo \"\$word is not in the page\"; exit 1; }
+        done"
+check 'pam_httpauth(8): its synopsis has every argument' bash -c \
+    "sed -n '/^\.Ss Arguments/,/^\.Ss Who/s/^\.It Cm \([a-z_]*\).*/\1/p' \
+        pam_httpauth/pam_httpauth.8 | while read -r word; do
+            sed '/^\.Sh DESCRIPTION/q' pam_httpauth/pam_httpauth.8 |
+                grep -q \"^\.Op Cm.*\b\$word\b\" ||
+                { echo \"\$word is not in the synopsis\"; exit 1; }
         done"
 check 'the units are well-formed' bash -c \
     'for unit in packaging/systemd/*.s*; do
