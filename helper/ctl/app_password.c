@@ -229,6 +229,8 @@ ctl_app_password_create(int argc, char **argv)
         return out_usage("%s is not a login name", o.user);
     if (o.name != NULL && o.name[0] == '\0')
         return out_usage("--name is empty");
+    if (app_password_is_root())
+        out_stranger(o.user);
     return run(&o);
 }
 

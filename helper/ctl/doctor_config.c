@@ -272,8 +272,12 @@ doctor_policy(struct doctor *d)
                               "The configuration admits no service.");
         doctor_why(finding, "Every credential is refused: a program is let in "
                             "by a section with the name of its stack.");
-        doctor_at(finding, c->file, 0);
-        doctor_cure(finding, CURE_ADD, "[service sshd]");
+        if (c->issuers == 0) { /* nothing is written yet */
+            doctor_cure(finding, CURE_RUN, "httpauthctl setup");
+        } else {
+            doctor_at(finding, c->file, 0);
+            doctor_cure(finding, CURE_ADD, "[service sshd]");
+        }
     }
     judge_map(d);
 }

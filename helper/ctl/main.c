@@ -135,8 +135,8 @@ static const struct command commands[] = {
      "  --issuer ISSUER  of this one only: section name or "
      "identifier\n" SOCKET_HELP},
     {"revoke", ctl_revoke, "what was issued until now opens nothing more",
-     "--user USER | --issuer ISSUER [--subject SUBJECT]\n"
-     "           | --all [--kill] [--json] [--socket PATH]",
+     "{--user USER | --issuer ISSUER [--subject SUBJECT]\n"
+     "           | --all} [--kill] [--json] [--socket PATH]",
      "Tokens and app passwords that were issued until now, or within the next\n"
      "minute, are refused for ever, and so are the logins that they opened;\n"
      "newer ones are not.  It is on the disk when this returns.\n\n"

@@ -258,6 +258,7 @@ mint(struct mint *m, const struct sign_key *key)
     } else if (!sign_jws(key, "at+jwt", span_of(payload), &token)) {
         out_error("cannot sign");
     } else {
+        out_stranger(m->user);
         tell(m, jti);
         if (print_token(&token))
             status = CTL_DONE;

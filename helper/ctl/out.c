@@ -2,6 +2,7 @@
 #include "helper/ctl/out.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,6 +54,13 @@ out_usage(const char *format, ...)
     (void)fprintf(stderr, "See httpauthctl %s%s--help\n", command,
                   command[0] != '\0' ? " " : "");
     return CTL_USAGE;
+}
+
+void
+out_stranger(const char *user)
+{
+    if (getpwnam(user) == NULL)
+        out_error("warning: there is no account %s on this host", user);
 }
 
 static bool

@@ -20,6 +20,9 @@ void out_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* A wrong command line, and where to read on; returns CTL_USAGE. */
 int out_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Warns where this host has no account of that name: it may be mistyped. */
+void out_stranger(const char *user);
+
 /*
  * Text from elsewhere, fit for a terminal: printable ASCII as it is (so that
  * what a trace has escaped is not escaped again), anything else escaped.

@@ -139,6 +139,8 @@ ctl_revoke(int argc, char **argv)
         out_json(a.answer);
     else if (status == CTL_DONE)
         print(a.answer);
+    if (status == CTL_DONE && order.user != NULL)
+        out_stranger(order.user);
     if (status == CTL_DONE && order.kill &&
         !kill_users(json_object_get(a.answer, "users")))
         status = CTL_REFUSED;

@@ -154,9 +154,12 @@ setup_undo(struct setup *s)
     if (done) {
         json_array_foreach(json_object_get(record, "files"), i, entry)
         {
-            char path[SETUP_PATH_MAX];
+            char path[SETUP_PATH_MAX], was[SETUP_PATH_MAX];
 
-            (void)printf("  as before %s\n",
+            out_member(entry, "was", "", was, sizeof(was));
+            (void)printf("  %-8s %s\n",
+                         strcmp(was, CHANGE_ABSENT) == 0 ? "removed"
+                                                         : "restored",
                          out_member(entry, "path", "?", path, sizeof(path)));
         }
         done = setup_units_disable(json_object_get(record, "units"));

@@ -145,10 +145,10 @@ may_make(struct app_password *a, int64_t *wall)
     if (a->helper->config == NULL)
         no = "httpauthd has no usable configuration";
     else if (conf == NULL)
-        no = "app passwords of this machine are off; [issuer local] needs the "
+        no = "app passwords of this host are off; [issuer local] needs the "
              "line: accept = jwt host-password";
     else if (!helper_wall(a->helper, wall))
-        no = "the clock of this machine cannot be right";
+        no = "the clock of this host cannot be right";
     if (no != NULL) {
         refuse(a, WIRE_FAILED, no);
         return false;
@@ -346,7 +346,7 @@ verify(struct app_password *a, const struct wire_control *c)
         refuse(a, WIRE_REFUSED, "show a credential of yours");
     } else if (begins(c->credential, "hap_")) {
         refuse(a, WIRE_REFUSED,
-               "an app password of this machine makes no others; show a "
+               "an app password of this host makes no others; show a "
                "token or a password of your provider");
     } else {
         a->trace = request.trace = trace_new();

@@ -442,6 +442,9 @@ conf_healthy
 sed -i '/service/,$d' $CONF
 conf_take
 finds 'no service at all' 'service-missing service-none'
+: >$CONF
+httpauthctl doctor >/run/out 2>&1 || :
+has 'nothing written yet: setup' /run/out '^ +httpauthctl setup$'
 conf_healthy
 printf '# comment\nghost work sub=1\n' >/etc/httpauth/users.map
 conf_take

@@ -25,6 +25,13 @@ is 'and again' alice "$(ssh_as alice password "$token")"
 has 'the second login came from the cache' "$LOG" 'cached=yes'
 is 'not for another user' '' \
     "$(ssh_as bob keyboard-interactive "$token" 2>/dev/null)"
+has 'half an app password is not called half a token' \
+    <(printf hap_x | httpauthctl verify --user alice --service sshd 2>&1) \
+    'not a whole token or app password'
+has 'for a name that nobody has there is a warning' \
+    <(httpauthctl token mint --user alcie 2>&1) 'no account alcie'
+is 'for one that is there none' '' \
+    "$(httpauthctl token mint --user alice 2>&1 >/dev/null)"
 has 'every mint is logged with uid, user and jti' "$AUTHLOG" \
     'minted.*uid=0.*user="?alice"?.*jti='
 

@@ -47,6 +47,10 @@ for credential in "$alice" "$key" "$minted" "$opaque"; do
     is 'before' 'accepted accepted' "$(tried "$credential")"
 done
 has 'it says what it did' <(revoke --user alice) 'concerns: alice'
+has 'a name that nobody has may be mistyped' <(revoke --user alcie 2>&1) \
+    'warning: there is no account alcie'
+has 'of one that is there is no warning' <(revoke --user alice 2>&1 |
+    grep -c warning) '^0$'
 has 'the mark is on the disk' <(marks) '^user [0-9]+ alice$'
 for credential in "$alice" "$key" "$minted" "$opaque"; do
     is 'after' 'wrong token-revoked' "$(tried "$credential")"

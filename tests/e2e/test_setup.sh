@@ -114,6 +114,8 @@ sed -i '/# mine/d' /etc/ssh/sshd_config.d/40-httpauth.conf
 setup --undo
 is 'undo: done' 0 "$status"
 as_before 'every byte is as before'
+has 'it says what it took away' /run/out 'removed +/etc/ssh/sshd_config.d/40'
+has 'and what it put back' /run/out 'restored +/etc/pam.d/common-auth'
 is 'the profiles are off' '' "$(grep -rl httpauth /var/lib/pam | grep -v seen)"
 has 'the helper admits nobody' <(httpauthctl verify --user alice \
     --service sshd </run/token 2>&1) 'no-(issuer|service|shape)|issuer'
