@@ -26,6 +26,12 @@ for file in sbin/httpauthd bin/httpauthctl \
     share/bash-completion/completions/httpauthctl; do
     check "it installs $file" test -e "$root/image/usr/$file"
 done
+doc=$(find "$root/image/usr/share/doc" -name README.md -printf '%h\n')
+is 'the examples are conf/, but for the pages' "$(cd conf &&
+    find . -type f ! -name '*.[157]' | sort)" "$(cd "$doc/examples" &&
+    find . -type f | sort)"
+is 'the guides and pictures are doc/' "$(cd doc && find . -type f | sort)" \
+    "$(cd "$doc/doc" && find . -type f | sort)"
 check 'the unit starts the helper where it was installed' grep -q \
     '^ExecStart=/usr/sbin/httpauthd$' \
     "$root/image/usr/lib/systemd/system/httpauthd.service"

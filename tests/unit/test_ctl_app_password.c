@@ -145,7 +145,7 @@ everything_that_was_said_is_ordered(void **state)
 {
     static const struct script s = {
         WIRE_OP_APP_PASSWORD_CREATE,
-        "alice",
+        "nobody", /* who is everywhere */
         "{\"lifetime\":7776000,\"name\":\"backup job\","
         "\"services\":[\"sshd\",\"dovecot\"],\"scopes\":[\"ssh:login\"],"
         "\"hosts\":[\"build7.example\"],\"networks\":[\"192.0.2.0/24\"]}",
@@ -156,7 +156,7 @@ everything_that_was_said_is_ordered(void **state)
     (void)state;
     if (geteuid() != 0)
         skip();
-    assert_int_equal(RUN(&s, "", ctl_app_password_create, "--user", "alice",
+    assert_int_equal(RUN(&s, "", ctl_app_password_create, "--user", "nobody",
                          "--name", "backup job", "--expires", "90d",
                          "--service", "sshd", "--service", "dovecot", "--scope",
                          "ssh:login", "--host", "build7.example", "--network",
