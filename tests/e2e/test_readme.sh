@@ -154,6 +154,46 @@ token=$(tail -n 1 /run/local)
 is 'the token they print logs in' alice \
     "$(ssh_as alice keyboard-interactive "$token")"
 
+# --- every other block of configuration, on top of that of the provider ---
+
+mv /etc/httpauth/httpauthd.conf /run/local.conf
+readme "$provider" 1 >/etc/httpauth/httpauthd.conf
+install -m 640 -g httpauthd /dev/null /etc/httpauth/idp.secret
+echo secret >/etc/httpauth/idp.secret
+mkdir /etc/httpauth/httpauthd.conf.d
+loaded=0
+while IFS= read -r heading; do
+    # That one is for a provider that is asked.
+    [ "$heading" != '### When the provider is down' ] ||
+        readme '## Every credential, every way to ask' 1 \
+            >/etc/httpauth/httpauthd.conf
+    readme "$heading" 1 >/etc/httpauth/httpauthd.conf.d/block.conf
+    loaded=$((loaded + 1))
+    check "README, $heading: its configuration" httpauthctl config check
+done < <(awk '/^#/ { heading = $0 } /^```ini/ { print heading }' \
+    /run/src/README.md | grep -v '^### By hand')
+is 'each was loaded' "$(($(grep -c '^```ini' /run/src/README.md) - 1))" "$loaded"
+rm -r /etc/httpauth/httpauthd.conf.d
+mv /run/local.conf /etc/httpauth/httpauthd.conf
+
+# --- app passwords of this host, and who has to leave ---
+
+cp /etc/httpauth/httpauthd.conf /run/local.conf
+check 'README, app passwords: the commands' bash -euo pipefail -c \
+    "{ $(readme '### App passwords of this host' 1)
+    } >/run/out"
+password=$(grep -m 1 '^hap_' /run/out)
+has 'it is in the list' /run/out 'laptop; for sshd'
+is 'it logs in' alice "$(ssh_as alice keyboard-interactive "$password")"
+check 'README: who has to leave' \
+    run "$(readme '### When somebody has to leave at once' 1)"
+is 'then it does not' '' \
+    "$(ssh_as alice keyboard-interactive "$password" 2>/dev/null)"
+rm /var/lib/httpauth/revocations
+cp /run/local.conf /etc/httpauth/httpauthd.conf
+systemctl stop httpauthd.service
+systemctl enable httpauthd.service
+
 # --- tokens of any length ---
 
 cat >/etc/ssh/ssh_config.d/test.conf <<C
