@@ -235,6 +235,10 @@ check 'they are installed anew' install_new
 is 'with the configuration of the package' 'root:httpauthd 640' \
     "$(stat -c '%U:%G %a' $conf)"
 is 'the helper runs' active "$(systemctl is-active httpauthd.service || :)"
-check 'and are purged at once' dpkg -P "${all[@]}"
+check 'setup is run' httpauthctl setup --yes --local
+check 'and they are purged at once' dpkg -P "${all[@]}"
 pam_is 'after the second purge'
+files >/root/files.after
+is 'nor is a file left of a setup that nobody took back' '' \
+    "$(diff /root/files.before /root/files.after | grep '^[<>]' || :)"
 tap_end
