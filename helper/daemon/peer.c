@@ -418,17 +418,19 @@ peer_new(struct daemon *d, int fd, uid_t uid, enum wire_state begins)
 }
 
 /* Whoever has his answer hangs up, and most have done so by now: nobody has to
- * watch for that. */
+ * watch for that.  What one of them asks may end what others wait for, and with
+ * it their connections. */
 void
 peers_settle(struct daemon *d)
 {
-    struct peer *next;
+    struct peer *p, **link = &d->peers;
 
-    for (struct peer *p = d->peers; p != NULL && p->events == 0; p = next) {
-        next = p->next;
+    while ((p = *link) != NULL && p->events == 0) {
         if (p->uid == 0 && !is_busy(p))
             read_packet(p);
         watch_for(p, EPOLLIN);
+        if (*link == p)
+            link = &p->next;
     }
     peers_bury(d);
 }
