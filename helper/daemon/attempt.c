@@ -396,7 +396,9 @@ attempt_start(struct helper *h, const struct attempt_request *request,
     struct attempt *a = NULL;
     struct judge j = {
         .helper = h,
-        .who = {request->user, request->service, request->rhost},
+        .who = {.user = request->user,
+                .service = request->service,
+                .rhost = request->rhost},
         .credential = request->credential,
         .trace = request->trace,
         .may_be_cut = request->may_be_cut,
