@@ -315,6 +315,9 @@ text_cut(struct span *rest, const char *blanks, struct span *word)
 {
     size_t start = 0, end;
 
+    *word = (struct span){NULL, 0}; /* and nothing is added to NULL */
+    if (rest->len == 0)
+        return false;
     while (start < rest->len && is_one_of(rest->data[start], blanks))
         start++;
     end = start;

@@ -398,6 +398,8 @@ words_are_cut_off_at_the_given_blanks(void **state)
     rest = (struct span){"a\0b c", 5};
     assert_true(text_cut(&rest, " ", &word));
     assert_int_equal(word.len, 3);
+    rest = (struct span){NULL, 0};
+    assert_false(text_cut(&rest, " ", &word));
 }
 
 int
