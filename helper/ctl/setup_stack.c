@@ -6,6 +6,7 @@
 
 #include "helper/ctl/out.h"
 #include "helper/ctl/pamd.h"
+#include "helper/ctl/pamrun.h"
 #include "helper/ctl/setup.h"
 
 #define MODULE "pam_httpauth.so"
@@ -123,6 +124,58 @@ is_usual(const struct pamd *stack, const struct pamd_line *line)
            pamd_next(stack, PAMD_ACCOUNT, "pam_nologin.so", NULL) != NULL;
 }
 
+/* A login by a password: what one line says to it, and what all others do that
+ * are not usual. */
+struct login {
+    const struct pamd *stack;
+    const struct pamd_line *ours, *line;
+    int says, others_say;
+};
+
+/* Who exempts somebody in front of ours exempts nobody here. */
+static int
+answer(void *context, const struct pamd_line *line)
+{
+    const struct login *login = context;
+    bool denies = pamd_is(line, "pam_deny.so");
+
+    if (line == login->ours)
+        return PAM_IGNORE;
+    if (line < login->ours)
+        return denies || line->action[PAM_SUCCESS] == PAMD_DONE ? PAM_IGNORE
+                                                                : PAM_SUCCESS;
+    if (line == login->line)
+        return login->says;
+    if (denies)
+        return PAM_AUTH_ERR;
+    return is_usual(login->stack, line) ? PAM_SUCCESS : login->others_say;
+}
+
+/* Also without a no of its own, as pam_duo's guide has it: "success=1" in front
+ * of pam_deny. */
+static bool
+decides(const struct pamd *stack, const struct pamd_line *line, int others_say)
+{
+    struct login login = {stack, ours(stack, PAMD_AUTH), line, PAM_SUCCESS,
+                          others_say};
+    bool yes = pamrun(stack, PAMD_AUTH, answer, &login) == PAM_SUCCESS;
+
+    login.says = PAM_AUTH_ERR;
+    return yes && pamrun(stack, PAMD_AUTH, answer, &login) != PAM_SUCCESS;
+}
+
+static bool
+has_a_say(const struct pamd *stack, const struct pamd_line *line)
+{
+    int no = line->action[PAM_AUTH_ERR];
+
+    return line->phase == PAMD_AUTH && line->module != NULL &&
+           !is_usual(stack, line) &&
+           (no == PAMD_BAD || no == PAMD_DIE ||
+            decides(stack, line, PAM_SUCCESS) ||
+            decides(stack, line, PAM_AUTH_ERR));
+}
+
 /* A token ends the phase: who has a say behind ours (a second factor, a list
  * of users) would not be asked. */
 static bool
@@ -133,15 +186,11 @@ keeps_rules(const struct pamd *stack, const char *service)
 
     if (line == NULL || line->action[PAM_SUCCESS] != PAMD_DONE)
         return true;
-    while (++line < end) {
-        int no = line->action[PAM_AUTH_ERR];
-
-        if (line->phase == PAMD_AUTH && line->module != NULL &&
-            (no == PAMD_BAD || no == PAMD_DIE) && !is_usual(stack, line))
+    while (++line < end)
+        if (has_a_say(stack, line))
             return refuse(service, line,
                           "a token would be enough, without what this line "
                           "asks for");
-    }
     return true;
 }
 
