@@ -31,7 +31,8 @@
 #define TOKEN_TTL "2m"
 #define LINE_BYTES 512
 #define BACKLOG 16
-#define UID_COLUMN 7 /* of /proc/net/tcp */
+#define UID_COLUMN 7       /* of /proc/net/tcp */
+#define ESTABLISHED " 01 " /* its column follows those of the ends */
 
 /* --- the token --- */
 
@@ -126,7 +127,8 @@ is_word(const char *line, unsigned number, const char *word)
 }
 
 /* Is the other end a socket of our own user?  Anybody on this host may connect;
- * sshd would serve him, and our ssh would wait. */
+ * sshd would serve him, and our ssh would wait.  Who has left again already is
+ * listed there as root. */
 static bool
 is_of_ours(const struct sockaddr_in *peer, unsigned port)
 {
@@ -134,7 +136,7 @@ is_of_ours(const struct sockaddr_in *peer, unsigned port)
     char line[LINE_BYTES], ends[LINE_BYTES], uid[LINE_BYTES];
     bool found = false;
 
-    (void)snprintf(ends, sizeof(ends), ": %08X:%04X %08X:%04X ",
+    (void)snprintf(ends, sizeof(ends), ": %08X:%04X %08X:%04X" ESTABLISHED,
                    peer->sin_addr.s_addr, ntohs(peer->sin_port),
                    htonl(INADDR_LOOPBACK), port);
     (void)snprintf(uid, sizeof(uid), "%u", geteuid());

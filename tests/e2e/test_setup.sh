@@ -252,7 +252,7 @@ setup --undo
 as_before 'and back'
 httpauthd_ends
 
-# Somebody on this host who is at the port before ssh.
+# Somebody on this host who is at the port before ssh, and who leaves at once.
 cat >/run/intrude.py <<'X'
 import os, socket
 os.setuid(2002)
@@ -262,6 +262,7 @@ while True:
         port = int(words[1].partition(":")[2], 16)
         if words[3] == "0A" and words[7] == "0" and port >= 32768:
             try:
+                socket.create_connection(("127.0.0.1", port), 1).close()
                 held = socket.create_connection(("127.0.0.1", port), 1)
                 open("/tmp/intruded", "w").close()
                 print(held.recv(100), flush=True)
