@@ -124,71 +124,83 @@ is_usual(const struct pamd *stack, const struct pamd_line *line)
            pamd_next(stack, PAMD_ACCOUNT, "pam_nologin.so", NULL) != NULL;
 }
 
-/* A login by a password: what one line says to it, and what all others do that
- * are not usual. */
+/* A login: what ours says to it, one other line, and all others that are not
+ * usual. */
 struct login {
     const struct pamd *stack;
     const struct pamd_line *ours, *line;
-    int says, others_say;
+    int ours_says, line_says, others_say;
+    bool asked; /* that line was */
 };
 
 /* Who exempts somebody in front of ours exempts nobody here. */
 static int
 answer(void *context, const struct pamd_line *line)
 {
-    const struct login *login = context;
+    struct login *login = context;
     bool denies = pamd_is(line, "pam_deny.so");
 
+    login->asked = login->asked || line == login->line;
     if (line == login->ours)
-        return PAM_IGNORE;
+        return login->ours_says;
     if (line < login->ours)
         return denies || line->action[PAM_SUCCESS] == PAMD_DONE ? PAM_IGNORE
                                                                 : PAM_SUCCESS;
     if (line == login->line)
-        return login->says;
+        return login->line_says;
     if (denies)
         return PAM_AUTH_ERR;
     return is_usual(login->stack, line) ? PAM_SUCCESS : login->others_say;
 }
 
+/* By a password. */
+static bool
+decides(struct login login, int others_say)
+{
+    bool yes;
+
+    login.ours_says = PAM_IGNORE;
+    login.others_say = others_say;
+    login.line_says = PAM_SUCCESS;
+    yes = pamrun(login.stack, PAMD_AUTH, answer, &login) == PAM_SUCCESS;
+    login.line_says = PAM_AUTH_ERR;
+    return yes && pamrun(login.stack, PAMD_AUTH, answer, &login) != PAM_SUCCESS;
+}
+
 /* Also without a no of its own, as pam_duo's guide has it: "success=1" in front
  * of pam_deny. */
 static bool
-decides(const struct pamd *stack, const struct pamd_line *line, int others_say)
+has_a_say(struct login login)
 {
-    struct login login = {stack, ours(stack, PAMD_AUTH), line, PAM_SUCCESS,
-                          others_say};
-    bool yes = pamrun(stack, PAMD_AUTH, answer, &login) == PAM_SUCCESS;
+    int no = login.line->action[PAM_AUTH_ERR];
 
-    login.says = PAM_AUTH_ERR;
-    return yes && pamrun(stack, PAMD_AUTH, answer, &login) != PAM_SUCCESS;
+    return no == PAMD_BAD || no == PAMD_DIE || decides(login, PAM_SUCCESS) ||
+           decides(login, PAM_AUTH_ERR);
 }
 
 static bool
-has_a_say(const struct pamd *stack, const struct pamd_line *line)
+a_token_asks(struct login login)
 {
-    int no = line->action[PAM_AUTH_ERR];
-
-    return line->phase == PAMD_AUTH && line->module != NULL &&
-           !is_usual(stack, line) &&
-           (no == PAMD_BAD || no == PAMD_DIE ||
-            decides(stack, line, PAM_SUCCESS) ||
-            decides(stack, line, PAM_AUTH_ERR));
+    login.ours_says = login.line_says = login.others_say = PAM_SUCCESS;
+    (void)pamrun(login.stack, PAMD_AUTH, answer, &login);
+    return login.asked;
 }
 
-/* A token ends the phase: who has a say behind ours (a second factor, a list
- * of users) would not be asked. */
+/* A token ends the phase, or jumps: who has a say behind ours (a second factor,
+ * a list of users) may not be asked. */
 static bool
 keeps_rules(const struct pamd *stack, const char *service)
 {
-    const struct pamd_line *line = ours(stack, PAMD_AUTH);
+    struct login login = {.stack = stack, .ours = ours(stack, PAMD_AUTH)};
     const struct pamd_line *end = stack->line + stack->count;
 
-    if (line == NULL || line->action[PAM_SUCCESS] != PAMD_DONE)
+    if (login.ours == NULL)
         return true;
-    while (++line < end)
-        if (has_a_say(stack, line))
-            return refuse(service, line,
+    for (login.line = login.ours + 1; login.line < end; login.line++)
+        if (login.line->phase == PAMD_AUTH && login.line->module != NULL &&
+            !is_usual(stack, login.line) && !a_token_asks(login) &&
+            has_a_say(login))
+            return refuse(service, login.line,
                           "a token would be enough, without what this line "
                           "asks for");
     return true;

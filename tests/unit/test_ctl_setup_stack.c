@@ -11,9 +11,10 @@ static struct house house;
 
 #define LOGIN_END "account required pam_unix.so\nsession required pam_unix.so\n"
 
-/* Of Debian 12, as pam-auth-update makes it with our profile. */
-#define COMMON_OURS                                                            \
-    "auth [success=done ignore=ignore cred_insufficient=ignore "               \
+/* Of Debian 12, as pam-auth-update makes it with our profile: a token jumps
+ * over that many lines. */
+#define COMMON_OURS(jump)                                                      \
+    "auth [success=" #jump " ignore=ignore cred_insufficient=ignore "          \
     "authinfo_unavail=ignore service_err=ignore default=die] "                 \
     "pam_httpauth.so\n"
 #define COMMON_END                                                             \
@@ -21,7 +22,7 @@ static struct house house;
     "auth required pam_permit.so\n"                                            \
     "auth optional pam_cap.so\n"
 #define COMMON                                                                 \
-    COMMON_OURS                                                                \
+    COMMON_OURS(2)                                                             \
     "auth [success=1 default=ignore] pam_unix.so nullok\n" COMMON_END
 
 #define PASSWORD_AUTH                                                          \
@@ -98,11 +99,11 @@ stacks_of_distributions_are_taken(void **state)
     assert_true(takes_common(COMMON, "auth sufficient pam_rootok.so\n"
                                      "@include ~common-auth\n"));
     assert_true(takes_common(
-        COMMON_OURS
-        "auth [success=3 default=ignore] pam_fprintd.so max-tries=1\n"
-        "auth [success=2 default=ignore] pam_unix.so nullok\n"
-        "auth [success=1 default=ignore] pam_sss.so "
-        "use_first_pass\n" COMMON_END,
+        COMMON_OURS(
+            4) "auth [success=3 default=ignore] pam_fprintd.so max-tries=1\n"
+               "auth [success=2 default=ignore] pam_unix.so nullok\n"
+               "auth [success=1 default=ignore] pam_sss.so "
+               "use_first_pass\n" COMMON_END,
         "@include ~common-auth\n"));
     /* RHEL's, with sssd. */
     write_file("password-auth", PASSWORD_AUTH);
@@ -167,11 +168,17 @@ a_second_factor_that_only_jumps_over_pam_deny_is_seen(void **state)
                        "auth requisite pam_unix.so nullok\n"
                        "auth sufficient pam_duo.so\n"
                        "auth required pam_deny.so\n" LOGIN_END));
-    assert_false(takes_common(COMMON,
-                              "@include ~common-auth\n"
-                              "auth [success=1 default=ignore] pam_duo.so\n"
-                              "auth requisite pam_deny.so\n"
-                              "auth required pam_permit.so\n"));
+    assert_false(takes_common(
+        COMMON_OURS(
+            3) "auth requisite pam_unix.so nullok\n"
+               "auth [success=1 default=ignore] pam_duo.so\n" COMMON_END,
+        "@include ~common-auth\n"));
+    /* Behind the files of profiles it is asked of a token, too. */
+    assert_true(takes_common(COMMON,
+                             "@include ~common-auth\n"
+                             "auth [success=1 default=ignore] pam_duo.so\n"
+                             "auth requisite pam_deny.so\n"
+                             "auth required pam_permit.so\n"));
     /* For su, whose first line exempts root. */
     assert_false(takes("auth sufficient pam_rootok.so\n"
                        "auth requisite pam_unix.so\n"
