@@ -90,13 +90,18 @@ keep_cookies(struct probe *p, const struct fetch_answer *http)
 
 /* --- the steps --- */
 
+/* A status by which it refuses a credential asks for no rest. */
 static void
-hear(struct ask_answer *answer, const struct probe_answer *a)
+hear(const struct probe *p, const struct probe_answer *a,
+     struct ask_answer *answer)
 {
     if (a->end == PROBE_SILENT)
         answer->heard = ASK_HEARD_FAILURE;
     else if (a->http != NULL && a->http->error == NULL)
         ask_hear(answer, a->http);
+    if (answer->heard == ASK_HEARD_BUSY &&
+        probe_status_in(&p->site->conf->refused, a->http->status))
+        answer->heard = ASK_HEARD_ANSWER;
 }
 
 static void
@@ -105,7 +110,7 @@ settle(struct probe *p, const struct probe_answer *a)
     struct ask_answer answer = {.reason = REASON_INTERNAL};
 
     probe_judge(&p->try, a, p->wall, &answer);
-    hear(&answer, a);
+    hear(p, a, &answer);
     if (answer.reason == REASON_ACCEPTED && a->http != NULL)
         keep_cookies(p, a->http);
     if (a->end == PROBE_OPEN)

@@ -699,6 +699,23 @@ http_that_is_asked_too_often_rests_as_well(void **state)
 }
 
 static void
+a_429_that_is_a_refusal_asks_for_no_rest(void **state)
+{
+    static char *bad[] = {(char *)"401", (char *)"429"};
+    static const char *const names[] = {"a", "b", "c", "d", "e"};
+    struct ask_house a;
+
+    (void)state;
+    open_http(&a);
+    a.h.conf.refused = (struct list){bad, 2};
+    assert_reason(password_of(&a, "alice"), REASON_REFUSED);
+    ask_house_script(&a, "/userinfo", 429, "Retry-After: 30\r\n", NULL);
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_reason(password_of(&a, names[i]), REASON_REFUSED);
+    ask_house_close(&a);
+}
+
+static void
 http_waits_for_its_self_test_and_then_asks(void **state)
 {
     struct ask_house a;
@@ -757,6 +774,7 @@ main(void)
         cmocka_unit_test(without_the_proxys_password_nothing_is_sent),
         cmocka_unit_test(a_proxy_is_the_way_to_every_endpoint),
         cmocka_unit_test(http_that_is_asked_too_often_rests_as_well),
+        cmocka_unit_test(a_429_that_is_a_refusal_asks_for_no_rest),
         cmocka_unit_test(http_waits_for_its_self_test_and_then_asks),
     };
 
