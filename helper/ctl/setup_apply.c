@@ -150,7 +150,7 @@ setup_undo(struct setup *s)
         (void)puts("Nothing that setup did is in place.");
         return true;
     }
-    done = undo_run(&s->undo, setup_profiles_disable);
+    done = undo_run(&s->undo, setup_profiles_disable, setup_units_disable);
     if (done) {
         json_array_foreach(json_object_get(record, "files"), i, entry)
         {
@@ -162,10 +162,8 @@ setup_undo(struct setup *s)
                                                          : "restored",
                          out_member(entry, "path", "?", path, sizeof(path)));
         }
-        done = setup_units_disable(json_object_get(record, "units"));
         tell_helper_back();
-        if (done)
-            (void)puts("\nEverything is as it was before setup.");
+        (void)puts("\nEverything is as it was before setup.");
     }
     json_decref(record);
     return done;

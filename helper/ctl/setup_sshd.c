@@ -144,19 +144,18 @@ is_wanted(const struct setup *s)
     return false;
 }
 
-/* Is somebody let in by a password here, but not everybody? */
+/* Is somebody let in by a password here, but not everybody?  What we cannot
+ * read may say so. */
 static bool
 some_by_keys_alone(void)
 {
     struct sshdconf conf = {.count = 0};
-    bool some = false;
+    bool some = !sshdconf_read(SSHDCONF_FILE, &conf) || conf.unreadable;
 
-    if (sshdconf_read(SSHDCONF_FILE, &conf))
-        for (size_t i = 0; i < conf.count; i++)
-            some = some || (conf.value[i].conditional &&
-                            strcmp(conf.value[i].keyword,
-                                   "passwordauthentication") == 0 &&
-                            strcasecmp(conf.value[i].text, "no") == 0);
+    for (size_t i = 0; !some && i < conf.count; i++)
+        some = conf.value[i].conditional &&
+               strcmp(conf.value[i].keyword, "passwordauthentication") == 0 &&
+               strcasecmp(conf.value[i].text, "no") == 0;
     sshdconf_free(&conf);
     return some;
 }

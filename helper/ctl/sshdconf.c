@@ -135,8 +135,10 @@ include(struct reading *r, struct span rest)
                            absolute ? "" : r->folder, absolute ? "" : "/",
                            (int)word.len, word.data);
 
-        if (len < 0 || (size_t)len >= sizeof(pattern))
+        if (len < 0 || (size_t)len >= sizeof(pattern)) {
+            r->conf->unreadable = true;
             continue;
+        }
         good = add_value(r, strdup("include"), span_of(pattern));
         switch (glob(pattern, 0, NULL, &found)) {
         case 0:
@@ -198,8 +200,10 @@ read_file(const struct reading *from, const char *path)
     struct reading r = *from;
     bool good = true;
 
-    if (from->depth >= DEPTH_MAX || from->conf->files.count >= FILES_MAX)
+    if (from->depth >= DEPTH_MAX || from->conf->files.count >= FILES_MAX) {
+        from->conf->unreadable = true;
         return true;
+    }
     r.depth++;
     r.line = 0;
     if (textfile_read(path, false, &text)) {
@@ -211,7 +215,7 @@ read_file(const struct reading *from, const char *path)
             good = take_text(&r, buffer_span(&text));
         }
     } else {
-        r.conf->unreadable = r.conf->unreadable || errno == EACCES;
+        r.conf->unreadable = r.conf->unreadable || errno != ENOENT;
         good = from->depth > 0;
     }
     buffer_free(&text);

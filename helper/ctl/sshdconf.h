@@ -28,7 +28,7 @@ struct sshdconf {
     struct list files; /* in the order in which they are read */
     struct sshdconf_value *value;
     size_t count;
-    bool unreadable; /* a file may not be read by this user */
+    bool unreadable; /* a file that is there was not read, or could not be */
 };
 
 /* False with errno when the main file cannot be read; the others may be

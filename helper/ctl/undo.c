@@ -347,11 +347,20 @@ is_as_left(const json_t *entry)
     return as_left;
 }
 
+/* What else is on record. */
+static bool
+disable(const struct undo *undo, const char *what, bool (*by)(const json_t *))
+{
+    const json_t *names = json_object_get(undo->record, what);
+
+    return json_array_size(names) == 0 || by(names);
+}
+
 bool
-undo_run(struct undo *undo, bool (*disable)(const json_t *profiles))
+undo_run(struct undo *undo, bool (*profiles)(const json_t *),
+         bool (*units)(const json_t *))
 {
     const json_t *files = json_object_get(undo->record, "files");
-    const json_t *profiles = json_object_get(undo->record, "profiles");
     size_t count = json_array_size(files), i;
     bool *ours = calloc(count + 1, sizeof(*ours)), fit = ours != NULL;
     json_t *entry;
@@ -364,12 +373,11 @@ undo_run(struct undo *undo, bool (*disable)(const json_t *profiles))
             ours[i] = !json_is_true(json_object_get(entry, "foreign")) ||
                       is_as_left(entry);
     }
-    if (fit && json_array_size(profiles) > 0)
-        fit = disable(profiles);
+    fit = fit && disable(undo, "profiles", profiles);
     /* The last one first: what decides over logins ends before what it
      * needs. */
     for (i = count; fit && i-- > 0;)
         fit = put_back(undo, json_array_get(files, i), ours[i]);
     free(ours);
-    return fit && undo_forget(undo, NULL);
+    return fit && disable(undo, "units", units) && undo_forget(undo, NULL);
 }

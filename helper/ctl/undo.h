@@ -48,8 +48,11 @@ bool undo_knows(const struct undo *, const char *path,
 
 /*
  * Puts everything back.  Nothing is touched when a file was changed since:
- * those are named.  `disable` takes the profiles out of the stacks.
+ * those are named.  Before the files `profiles` takes those out of the stacks,
+ * behind them `units` disables those; each is called if there are any.  When
+ * something fails all of it stays on record, to be done again.
  */
-bool undo_run(struct undo *, bool (*disable)(const json_t *profiles));
+bool undo_run(struct undo *, bool (*profiles)(const json_t *),
+              bool (*units)(const json_t *));
 
 #endif

@@ -270,8 +270,9 @@ while True:
                 pass
 X
 cat >/usr/local/bin/ssh <<'X'
-#!/bin/sh
-while [ ! -e /tmp/intruded ]; do sleep 0.02; done
+#!/bin/bash
+. /run/src/tests/lib/tap.sh
+wait_for 60 test -e /tmp/intruded
 exec /usr/bin/ssh "$@"
 X
 chmod 755 /usr/local/bin/ssh
@@ -333,6 +334,13 @@ has 'nor for whom Match has keys alone' /run/out 'lets some people in by keys'
 setup --yes --local --unix-passwords --dry-run </dev/null
 is 'but for who wants that, too' 0 "$status"
 cp -p /run/sshd_config.kept /etc/ssh/sshd_config
+{
+    seq -f '# line %.0f of what nobody reads' 50000
+    printf 'Match User bob\n  PasswordAuthentication no\n'
+} >/etc/ssh/sshd_config.d/50-long.conf
+setup --yes --local </dev/null
+has 'nor one that we cannot read' /run/out 'lets some people in by keys'
+rm /etc/ssh/sshd_config.d/50-long.conf
 as_before 'keys alone in other words: nothing was changed'
 echo 'KbdInteractiveAuthentication no' >/etc/ssh/sshd_config.d/00-no.conf
 setup --yes --local </dev/null
@@ -459,9 +467,9 @@ setup --yes --issuer https://localhost:9 </dev/null
 has 'nobody there' /run/out 'localhost:9.*(onnect|refused)'
 setup --yes --issuer "$IDP" </dev/null
 has 'a certificate of an unknown CA' /run/out 'named with --ca-file'
-server silent python3 -c 'import socket, time
+server silent python3 -c 'import signal, socket
 s = socket.create_server(("127.0.0.1", 14999))
-time.sleep(600)'
+signal.pause()'
 server_ready silent listens 14999
 setup --yes --issuer https://localhost:14999 --ca-file /run/idp/ca.pem </dev/null
 has 'who never answers' /run/out 'time.*out'

@@ -90,6 +90,7 @@ static void
 stacks_of_distributions_are_taken(void **state)
 {
     (void)state;
+    house_open(&house);
     /* Debian's sshd, login, su; with sssd and fingerprints. */
     assert_true(takes_common(COMMON, "@include ~common-auth\n"));
     assert_true(takes_common(COMMON, "auth optional pam_faildelay.so\n"
@@ -139,12 +140,14 @@ stacks_of_distributions_are_taken(void **state)
     assert_true(takes("auth include ~system-auth\n"
                       "account include ~system-auth\n"
                       "session include ~system-auth\n"));
+    house_close(&house);
 }
 
 static void
 a_rule_behind_the_password_is_no_token_s_to_skip(void **state)
 {
     (void)state;
+    house_open(&house);
     assert_false(
         takes("auth required pam_unix.so\n"
               "auth required pam_google_authenticator.so\n" LOGIN_END));
@@ -153,6 +156,7 @@ a_rule_behind_the_password_is_no_token_s_to_skip(void **state)
                         "auth required pam_unix.so\n");
     assert_false(takes("auth include ~login\n"
                        "account required pam_nologin.so\n" LOGIN_END));
+    house_close(&house);
 }
 
 /* Duo's guide for Debian, for RHEL, and as a profile. */
@@ -160,6 +164,7 @@ static void
 a_second_factor_that_only_jumps_over_pam_deny_is_seen(void **state)
 {
     (void)state;
+    house_open(&house);
     assert_false(takes("auth requisite pam_unix.so nullok\n"
                        "auth [success=1 default=ignore] pam_duo.so\n"
                        "auth requisite pam_deny.so\n"
@@ -201,22 +206,7 @@ a_second_factor_that_only_jumps_over_pam_deny_is_seen(void **state)
     assert_true(takes("auth sufficient pam_u2f.so\n"
                       "auth sufficient pam_unix.so\n"
                       "auth required pam_deny.so\n" LOGIN_END));
-}
-
-static int
-open_house(void **state)
-{
-    (void)state;
-    house_open(&house);
-    return 0;
-}
-
-static int
-close_house(void **state)
-{
-    (void)state;
     house_close(&house);
-    return 0;
 }
 
 int
@@ -228,5 +218,5 @@ main(void)
         cmocka_unit_test(a_second_factor_that_only_jumps_over_pam_deny_is_seen),
     };
 
-    return cmocka_run_group_tests(tests, open_house, close_house);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

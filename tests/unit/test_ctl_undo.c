@@ -92,13 +92,21 @@ run(const char *name, const char *content, const char *other,
     changes_free(&changes);
 }
 
-static json_t *disabled;
+static json_t *disabled, *stopped;
+static bool units_fail;
 
 static bool
 disable(const json_t *profiles)
 {
     disabled = (json_t *)profiles;
     return true;
+}
+
+static bool
+stop(const json_t *units)
+{
+    stopped = (json_t *)units;
+    return !units_fail;
 }
 
 static bool
@@ -110,7 +118,7 @@ take_back(void)
     capture_begin(&c, span_of(""));
     done = undo_open(&undo, record);
     if (done)
-        done = undo_run(&undo, disable);
+        done = undo_run(&undo, disable, stop);
     undo_close(&undo);
     capture_end(&c);
     return done;
@@ -316,6 +324,33 @@ a_stack_that_its_program_cleaned_is_left_as_that_left_it(void **state)
 }
 
 static void
+units_that_cannot_be_disabled_stay_on_record(void **state)
+{
+    struct changes changes = {NULL, 0};
+    json_t *beside = json_pack("{s:[s]}", "units", "httpauthd.socket");
+    struct undo undo;
+
+    (void)state;
+    put("a", "was\n");
+    plan(&changes, "a", "is\n");
+    assert_true(undo_open(&undo, record));
+    assert_true(undo_record(&undo, &changes, beside));
+    assert_true(change_make(&changes.item[0]));
+    undo_close(&undo);
+    changes_free(&changes);
+    json_decref(beside);
+    units_fail = true;
+    assert_false(take_back());
+    assert_string_equal(get("a"), "was\n");
+    units_fail = false;
+    stopped = disabled = NULL;
+    assert_true(take_back());
+    assert_non_null(stopped);
+    assert_null(disabled); /* of which there were none */
+    assert_int_not_equal(access(record, F_OK), 0);
+}
+
+static void
 a_secret_is_not_shown_and_control_characters_do_not_pass(void **state)
 {
     struct changes changes = {NULL, 0};
@@ -342,6 +377,7 @@ main(void)
         TEST(a_file_keeps_its_mode_and_undo_brings_every_byte_back),
         TEST(what_was_changed_since_is_named_and_nothing_is_touched),
         TEST(a_second_run_is_undone_to_before_the_first),
+        TEST(units_that_cannot_be_disabled_stay_on_record),
         TEST(a_change_by_hand_between_two_runs_is_what_undo_brings_back),
         TEST(a_crash_between_two_changes_can_be_undone),
         TEST(an_original_that_was_tampered_with_is_not_used),
